@@ -1,0 +1,34 @@
+# run, test, check and bench set up what they need; two commands are enough.
+.PHONY: setup run test check bench format lock
+
+PYTHON := .venv/bin/python
+
+setup:
+	@.ci/setup.sh
+
+run: setup
+	@.venv/bin/consultflow local
+
+test: check
+	$(PYTHON) -m coverage erase
+	$(PYTHON) -m coverage run -m pytest
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
+
+check: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup
+	$(PYTHON) -m tests.benchmarks.turns
+
+format:
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+# A lock with hashes and no addresses; needs uv.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra dev --extra local \
+		--generate-hashes --no-emit-index-url --no-header --output-file .ci/requirements.lock

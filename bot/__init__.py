@@ -1,0 +1,1 @@
+"""The top floor: talks, decides and works."""

@@ -1,0 +1,1 @@
+"""The engine: knows no Teams, no MongoDB, no action by name."""

@@ -1,0 +1,164 @@
+"""What people do with workflows: find, save, delete, start. Every ownership check is here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.clock import Clock
+from bot.workflows.action import Action
+from bot.workflows.draft import Draft, check_name, check_steps
+from bot.workflows.graph import plan_of
+from bot.workflows.naming import matches
+from bot.workflows.trigger import Signal, Trigger
+from storage.database import Storage
+from storage.errors import NotFoundError, RefusedError, StaleError
+from storage.execution_logs import run_id, short_id
+from storage.models import PlanStep, Run, Step, User, Workflow
+
+MOST_WORKFLOWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowService:
+    """Use cases on workflows. `wake` tells the worker that a run is due."""
+
+    storage: Storage
+    actions: Mapping[str, Action]
+    triggers: Mapping[str, Trigger]
+    clock: Clock
+    wake: Callable[[], None]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Name actions and triggers in words."""
+        plugins: dict[str, Action | Trigger] = {**self.actions, **self.triggers}
+        return {name: plugin.title for name, plugin in plugins.items()}
+
+    async def of_user(self, user: User) -> list[Workflow]:
+        """Give somebody's workflows, newest first."""
+        return await self.storage.workflows.of_user(user.id)
+
+    async def get(self, user: User, workflow_id: str) -> Workflow:
+        """Give one of somebody's workflows. Errors: NotFoundError, also for another's."""
+        workflow = await self.storage.workflows.get(user.id, workflow_id)
+        if workflow is None:
+            raise NotFoundError('I can\'t find that workflow. Type "workflows" to see yours.')
+        return workflow
+
+    async def find(self, user: User, typed: str) -> list[Workflow]:
+        """Give the workflows that typed words may mean: exact, else prefix, else alike."""
+        return matches(typed, await self.of_user(user), lambda workflow: workflow.name)
+
+    async def save_new(self, user: User, draft: Draft, *, key: str) -> Workflow:
+        """Store a new workflow as version 1; the same key again gives the one that is there.
+
+        Errors: RefusedError.
+        """
+        self.check(draft)
+        if await self.storage.workflows.count(user.id) >= MOST_WORKFLOWS:
+            raise RefusedError(
+                f"You have {MOST_WORKFLOWS} workflows, which is the most. Delete one first."
+            )
+        return await self.storage.workflows.add(
+            user_id=user.id,
+            name=check_name(draft.name),
+            trigger=draft.trigger,
+            actions=draft.actions,
+            action_configs=draft.configs,
+            canvas=draft.canvas(self.titles),
+            now=self.clock.now(),
+            key=key,
+        )
+
+    async def save_edit(self, user: User, workflow_id: str, draft: Draft, version: int) -> Workflow:
+        """Store a changed workflow as the next version.
+
+        Errors: RefusedError; NotFoundError; StaleError when it was changed since `version`.
+        """
+        self.check(draft)
+        workflow = await self.get(user, workflow_id)
+        changed = replace(
+            workflow,
+            name=check_name(draft.name),
+            trigger=draft.trigger,
+            actions=draft.actions,
+            action_configs=draft.configs,
+            canvas=draft.canvas(self.titles),
+        )
+        return await self.storage.workflows.save(
+            changed, expected_version=version, now=self.clock.now()
+        )
+
+    def check(self, draft: Draft) -> None:
+        """Refuse a draft that could not be stored or run. Errors: RefusedError."""
+        check_steps(draft.steps, self.actions)
+        check_name(draft.name)
+        if draft.trigger not in self.triggers:
+            raise RefusedError(f"I can't start workflows by {draft.trigger} here.")
+
+    async def delete(self, user: User, workflow_id: str, version: int) -> Workflow:
+        """Delete a workflow; its logs stay. Errors: NotFoundError; StaleError."""
+        workflow = await self.get(user, workflow_id)
+        if workflow.version != version:
+            raise StaleError(f'"{workflow.name}" was changed since you asked. Look at it again.')
+        if not await self.storage.workflows.delete(user.id, workflow_id):
+            raise NotFoundError('I can\'t find that workflow. Type "workflows" to see yours.')
+        return workflow
+
+    def needs_notes(self, workflow: Workflow) -> bool:
+        """Say whether a run has to be given notes: a step reads them and none are stored."""
+        for step in plan_of(workflow):
+            action = self.actions.get(step.action)
+            if action is not None and action.reads_notes:
+                return not step.config.get("notes")
+        return False
+
+    async def start(self, user: User, workflow_id: str, signal: Signal) -> Run:
+        """Accept a run and let a worker know; the same signal again gives the same run.
+
+        Errors: NotFoundError; RefusedError when the workflow cannot run.
+        """
+        workflow = await self.get(user, workflow_id)
+        plan = plan_of(workflow)
+        check_known(plan, self.actions)
+        run, _new = await self.storage.runs.accept(self._run(user, workflow, plan, signal))
+        self.wake()
+        return run
+
+    def _run(
+        self, user: User, workflow: Workflow, plan: tuple[PlanStep, ...], signal: Signal
+    ) -> Run:
+        now = self.clock.now()
+        new_id = run_id(workflow.id, signal.key)
+        return Run(
+            id=new_id,
+            short_id=short_id(new_id),
+            user_id=user.id,
+            workflow_id=workflow.id,
+            workflow_name=workflow.name,
+            workflow_version=workflow.version,
+            trigger=workflow.trigger,
+            key=signal.key,
+            plan=plan,
+            steps=steps_of(plan),
+            inputs=dict(signal.inputs),
+            created_at=now,
+            updated_at=now,
+            due_at=now,
+            started_by=signal.started_by,
+            conversation=signal.conversation,
+        )
+
+
+def steps_of(plan: tuple[PlanStep, ...]) -> tuple[Step, ...]:
+    """Give the steps of a plan before anything was done."""
+    return tuple(Step(id=step.id, action=step.action) for step in plan)
+
+
+def check_known(plan: tuple[PlanStep, ...], actions: Mapping[str, Any]) -> None:
+    """Refuse a plan with an action that does not exist here. Errors: RefusedError."""
+    if not plan:
+        raise RefusedError("Please add at least one action node")
+    for step in plan:
+        if step.action not in actions:
+            raise RefusedError(f"I can't do {step.action} here, so I did not start.")

@@ -1,0 +1,60 @@
+"""Everything that can go wrong, as one tree.
+
+ConsultFlowError                    a sentence its reader can act on
+├── NotFoundError                   no such thing, or not theirs
+├── RefusedError                    asked for something that is not allowed or makes no sense
+├── StaleError                      somebody changed it in between
+├── LeaseLostError                  another worker holds the run now
+├── UnavailableError                the database does not answer; try again in a moment
+├── SealError                       a sealed secret cannot be opened
+├── SettingsError                   the program cannot start as configured
+└── RemoteError                     a service we called refused
+
+A user may read every message; technical detail goes to the cause.
+"""
+
+
+class ConsultFlowError(Exception):
+    """Something went wrong in a way we foresaw; str() is a sentence for its reader."""
+
+
+class NotFoundError(ConsultFlowError):
+    """There is no such thing, or it belongs to somebody else: the two look the same."""
+
+
+class RefusedError(ConsultFlowError):
+    """What was asked for is not allowed or makes no sense; the message says what would."""
+
+
+class StaleError(ConsultFlowError):
+    """The thing was changed by somebody else since it was read."""
+
+
+class LeaseLostError(ConsultFlowError):
+    """Another worker holds this run now: stop without another effect."""
+
+
+class UnavailableError(ConsultFlowError):
+    """The database did not answer in time; nothing was lost."""
+
+    def __init__(self, message: str = "I can't reach my storage. Try again in a moment.") -> None:
+        super().__init__(message)
+
+
+class SealError(ConsultFlowError):
+    """A sealed secret cannot be opened: wrong key, wrong owner, or changed bytes."""
+
+
+class SettingsError(ConsultFlowError):
+    """The program cannot start as it is configured; the message names every fault at once."""
+
+
+class RemoteError(ConsultFlowError):
+    """A service we called refused; retryable says whether to ask again."""
+
+    def __init__(
+        self, message: str, *, retryable: bool, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds

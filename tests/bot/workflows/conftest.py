@@ -1,0 +1,71 @@
+"""An engine on a real database, with actions that leave marks."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.triggers.manual import manual
+from bot.workflows.engine import Engine
+from bot.workflows.run_service import RunService
+from bot.workflows.service import WorkflowService
+from bot.workflows.trigger import Signal
+from bot.workflows.worker import Worker
+from storage.models import TriggerName
+from tests.fakes.toys import Marks
+
+
+class Bench:
+    """Everything a run needs, and shorthands to start and work one."""
+
+    def __init__(self, storage, vault, clock):
+        self.storage, self.vault, self.clock = storage, vault, clock
+        self.marks = Marks()
+        self.actions = {
+            name: self.marks.toy(name) for name in ("generate_mom", "save_data", "api_call")
+        }
+        self.moves = []
+        self.woken = 0
+        self.service = WorkflowService(storage, self.actions, {"manual": manual}, clock, self._wake)
+        self.runs = RunService(storage, self.service, clock, self._wake)
+
+    def _wake(self):
+        self.woken += 1
+
+    async def _watch(self, run):
+        self.moves.append(run)
+
+    def worker(self, storage=None, lease=timedelta(seconds=30)):
+        storage = storage or self.storage
+        engine = Engine(storage, self.actions, {}, self.vault, self.clock, self._watch)
+        return Worker(storage=storage, engine=engine, clock=self.clock, lease=lease)
+
+    def dying(self, crash_at):
+        return self.worker(replace(self.storage, runs=crash_at))
+
+    async def user(self, name="Asha"):
+        return await self.storage.users.seen(
+            microsoft_id=f"{name}.tenant",
+            email=f"{name}@contoso.example",
+            name=name,
+            now=self.clock.now(),
+        )
+
+    async def workflow(self, user, *actions, configs=None, name="Weekly"):
+        return await self.storage.workflows.add(
+            user_id=user.id,
+            name=name,
+            trigger=TriggerName.MANUAL,
+            actions=actions,
+            action_configs=configs or {},
+            canvas=None,
+            now=self.clock.now(),
+        )
+
+    async def start(self, user, workflow, key="k1", **inputs):
+        return await self.service.start(user, workflow.id, Signal(key, inputs, user.name))
+
+
+@pytest.fixture
+def bench(storage, vault, clock):
+    return Bench(storage, vault, clock)
