@@ -1,0 +1,1 @@
+"""The middle floor: records in, cards out; no I/O, no clock."""

@@ -1,0 +1,230 @@
+"""Buttons as data: every verb is a value with named fields, and the same value comes back.
+
+A verb carries ids, never rights: it returns from the client, so the service checks again.
+On the wire: `{"cf": 1, "verb": "workflow.run", <fields>}`; the card's inputs join it
+under `in.<id>`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from storage.errors import RefusedError
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Words = Annotated[str, StringConstraints(max_length=2000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+INPUT_PREFIX = "in."
+VERBS: dict[str, type["Verb"]] = {}
+
+
+class Verb(BaseModel):
+    """One thing a button can ask for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    name: ClassVar[str]
+
+    def __init_subclass__(cls, *, verb: str, **kwargs: Any) -> None:
+        """Enter the verb in the table under its wire name."""
+        super().__init_subclass__(**kwargs)
+        cls.name = verb
+        VERBS[verb] = cls
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the wire form a card carries."""
+        return {"cf": 1, "verb": self.name, **self.model_dump(mode="json", exclude_none=True)}
+
+
+class ShowHome(Verb, verb="home"):
+    """Show the home card."""
+
+
+class ShowHelp(Verb, verb="help"):
+    """Show help, on a topic or all of it."""
+
+    topic: Words | None = None
+
+
+class NewWorkflow(Verb, verb="workflow.new"):
+    """Start the builder."""
+
+
+class ListWorkflows(Verb, verb="workflow.list"):
+    """List workflows, a page at a time (1 is the first)."""
+
+    text: Words = ""
+    page: Count = 1
+
+
+class ShowWorkflow(Verb, verb="workflow.show"):
+    """Show one workflow."""
+
+    wf: Id
+
+
+class EditWorkflow(Verb, verb="workflow.edit"):
+    """Open the builder on a workflow."""
+
+    wf: Id
+
+
+class DeleteWorkflow(Verb, verb="workflow.delete"):
+    """Ask whether to delete a workflow."""
+
+    wf: Id
+
+
+class ConfirmDelete(Verb, verb="workflow.delete.confirm"):
+    """Delete it. `rev` is the version the question was about."""
+
+    wf: Id
+    rev: Count
+
+
+class RunNow(Verb, verb="workflow.run"):
+    """Start a workflow. Pressed twice with one key: one run."""
+
+    wf: Id
+    key: Key
+
+
+class StartRun(Verb, verb="run.start"):
+    """Start a workflow with what was typed on the input card (`in.notes`)."""
+
+    wf: Id
+    key: Key
+
+
+class CancelRun(Verb, verb="run.cancel"):
+    """Stop what a run has not done yet."""
+
+    run: Id
+
+
+class Retry(Verb, verb="run.retry"):
+    """Run the failed and not-run steps of a run again, once."""
+
+    run: Id
+
+
+class RunAgain(Verb, verb="run.again"):
+    """Run the whole workflow of a run once more, with the same inputs."""
+
+    run: Id
+    key: Key
+
+
+class AnswerStep(Verb, verb="run.answer"):
+    """Say whether a step whose outcome is unknown was done."""
+
+    run: Id
+    step: Key
+    done: bool
+
+
+class ShowLog(Verb, verb="log.show"):
+    """Show one execution log."""
+
+    run: Id
+
+
+class ListLogs(Verb, verb="log.list"):
+    """List execution logs: `words` is what would be typed after `logs`."""
+
+    words: Words = ""
+    page: Count = 1
+
+
+class RefreshRun(Verb, verb="run.refresh"):
+    """Draw a run's card as it stands now; sent by the client on its own."""
+
+    run: Id
+
+
+class StartMinutes(Verb, verb="minutes.start"):
+    """Ask for notes."""
+
+
+class MakeMinutes(Verb, verb="minutes.make"):
+    """Make minutes of the notes typed on the card (`in.notes`)."""
+
+
+class EditMinutes(Verb, verb="minutes.edit"):
+    """Open the notes again to change them. `minutes` is the saved draft's id."""
+
+    minutes: Id
+
+
+class UseMinutes(Verb, verb="minutes.use"):
+    """Pick a workflow to run with these notes."""
+
+    minutes: Id
+
+
+class RunWithMinutes(Verb, verb="minutes.run"):
+    """Start a workflow with the notes of a saved draft. Pressed twice with one key: one run."""
+
+    wf: Id
+    minutes: Id
+    key: Key
+
+
+class ShowData(Verb, verb="data.show"):
+    """Show saved records of one name, or all names."""
+
+    data: Words | None = None
+
+
+class DialogAnswer(Verb, verb="dialog.answer"):
+    """Answer the open dialog. `rev` is the step the card was drawn for; `choice` which button."""
+
+    dialog: Id
+    rev: Count
+    choice: Key
+
+
+class KeepDialog(Verb, verb="dialog.keep"):
+    """Go on with the open dialog."""
+
+
+class DiscardDialog(Verb, verb="dialog.discard"):
+    """Drop the open dialog and do what was asked instead."""
+
+    words: Words = ""
+
+
+def read(data: Mapping[str, Any]) -> tuple[Verb, dict[str, str]]:
+    """Read what a button sent: the verb, and the card's inputs by id.
+
+    Errors: RefusedError when it is not a button of ours, or was changed on its way.
+    """
+    name = data.get("verb")
+    kind = VERBS.get(name) if isinstance(name, str) else None
+    if kind is None or data.get("cf") != 1:
+        raise RefusedError('I don\'t know that button. Type "help" to see what I can do.')
+    answers = {
+        key.removeprefix(INPUT_PREFIX): answer
+        for key, value in data.items()
+        if key.startswith(INPUT_PREFIX) and (answer := _answer(value)) is not None
+    }
+    fields = {
+        key: value
+        for key, value in data.items()
+        if key not in ("cf", "verb") and not key.startswith(INPUT_PREFIX)
+    }
+    try:
+        return kind.model_validate(fields), answers
+    except ValidationError as error:
+        raise RefusedError(
+            "That button is not one of mine any more. Open the card again."
+        ) from error
+
+
+def _answer(value: object) -> str | None:
+    """Read what an input sent as text: some clients send a number or a truth value as such."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
