@@ -55,4 +55,5 @@ def _sentence(action: Action, error: ValidationError) -> str:
     fault = error.errors(include_url=False, include_input=False)[0]
     field = action.config.model_fields.get(str(fault["loc"][0])) if fault["loc"] else None
     label = (field.title if field else None) or ".".join(str(part) for part in fault["loc"])
-    return f"{action.title}: the setting {label} can't be used: {fault['msg'].lower()}."
+    reason = fault["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{action.title}: the setting {label} can't be used: {reason}."

@@ -1,0 +1,1 @@
+"""Transcripts and notes in, structured minutes out; texts are rendered from the structure."""
