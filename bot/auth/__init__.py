@@ -1,0 +1,1 @@
+"""Secrets: sealed before they are stored."""

@@ -1,0 +1,1 @@
+"""The ground floor: the nouns, and where they are kept. Imports nobody of ours."""

@@ -1,0 +1,163 @@
+"""One collection as the repositories use it; here a silent database becomes our error."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from bson import ObjectId
+from pymongo import IndexModel, ReturnDocument
+from pymongo.errors import (
+    ConnectionFailure,
+    DocumentTooLarge,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
+
+from storage.errors import ConsultFlowError, RefusedError, UnavailableError
+
+Document = dict[str, Any]
+Query = Mapping[str, Any]
+Result = TypeVar("Result")
+Sort = Sequence[tuple[str, int]]
+
+_TOO_LARGE = frozenset({10334, 17419, 17420})
+# Stepping down, shutting down, interrupted, out of time: the servers' words for "not now".
+_NOT_NOW = frozenset({50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+
+
+NOBODY = ObjectId("0" * 24)  # an id no document has
+
+
+def object_id(text: str) -> ObjectId:
+    """Read one of our ids; anything but 24 hexadecimal digits becomes an id that finds nothing.
+
+    Not None: a query for None finds documents that lack the field.
+    """
+    return ObjectId(text) if isinstance(text, str) and ObjectId.is_valid(text) else NOBODY
+
+
+async def reach(call: Awaitable[Result], patience_seconds: float | None) -> Result:
+    """Await a call of the driver in our own errors, no longer than the patience (None: for ever).
+
+    Errors: UnavailableError when the database is away, changing its primary or too slow: whether
+    a write was made is then not known. RefusedError when a document outgrows what MongoDB keeps.
+    """
+    try:
+        # The driver keeps its own time, but not while a call waits for one of its threads.
+        async with asyncio.timeout(patience_seconds):
+            return await call
+    except TimeoutError as error:
+        raise UnavailableError from error
+    except PyMongoError as error:
+        if (ours := _ours(error)) is None:
+            raise
+        raise ours from error
+
+
+def _ours(error: PyMongoError) -> ConsultFlowError | None:
+    """Say what a failure of the driver means to people; None when it is a bug."""
+    code = error.code if isinstance(error, OperationFailure) else None
+    if isinstance(error, DocumentTooLarge) or code in _TOO_LARGE:
+        return RefusedError("That is more than I can keep in one place.")
+    if isinstance(error, ConnectionFailure | WriteConcernError) or code in _NOT_NOW:
+        return UnavailableError()
+    return UnavailableError() if error.timeout else None
+
+
+class Collection:
+    """The few operations we use, each one round trip and atomic."""
+
+    def __init__(self, inner: Any, patience_seconds: float | None = None) -> None:
+        self._inner = inner
+        self._patience_seconds = patience_seconds
+
+    @property
+    def name(self) -> str:
+        """Its name in the database."""
+        name: str = self._inner.name
+        return name
+
+    async def one(
+        self, query: Query, *, fields: Query | None = None, sort: Sort | None = None
+    ) -> Document | None:
+        """Find one document."""
+        return await self._reach(self._inner.find_one(query, fields, sort=sort))
+
+    async def many(
+        self, query: Query, *, sort: Sort, limit: int, fields: Query | None = None
+    ) -> list[Document]:
+        """Find at most `limit` documents in order."""
+        cursor = self._inner.find(query, fields).sort(list(sort)).limit(limit)
+        return await self._reach(cursor.to_list(None))
+
+    async def each(
+        self, field: str, values: list[str], *, fields: Query | None = None
+    ) -> list[Document | None]:
+        """Find the document of each value of a unique field, in the order of the values."""
+        if len(values) == 1:
+            return [await self.one({field: {"$eq": values[0]}}, fields=fields)]
+        cursor = self._inner.find({field: {"$in": list(set(values))}}, fields)
+        found = {document[field]: document for document in await self._reach(cursor.to_list(None))}
+        return [found.get(value) for value in values]
+
+    async def joined(self, pipeline: Sequence[Query]) -> list[Document]:
+        """Run an aggregation."""
+        return await self._reach(self._inner.aggregate(list(pipeline)).to_list(None))
+
+    async def count(self, query: Query, *, at_most: int | None = None) -> int:
+        """Count what matches."""
+        limit = {} if at_most is None else {"limit": at_most}
+        return await self._reach(self._inner.count_documents(query, **limit))
+
+    async def add(self, document: Document) -> None:
+        """Insert. Errors: DuplicateKeyError, for the repository to make sense of."""
+        await self._reach(self._inner.insert_one(document))
+
+    async def add_all(self, documents: list[Document]) -> None:
+        """Insert each on its own. Errors: BulkWriteError, naming those that could not be."""
+        await self._reach(self._inner.insert_many(documents, ordered=False))
+
+    async def change(
+        self,
+        query: Query,
+        update: Query | Sequence[Query],
+        *,
+        upsert: bool = False,
+        sort: Sort | None = None,
+        fields: Query | None = None,
+    ) -> Document | None:
+        """Update one document and give it as it is then; None when nothing matched."""
+        return await self._reach(
+            self._inner.find_one_and_update(
+                query,
+                update,
+                upsert=upsert,
+                sort=sort,
+                projection=fields,
+                return_document=ReturnDocument.AFTER,
+            )
+        )
+
+    async def touch(self, query: Query, update: Query, *, upsert: bool = False) -> bool:
+        """Update one document without reading it; tells whether one matched."""
+        outcome = await self._reach(self._inner.update_one(query, update, upsert=upsert))
+        matched: int = outcome.matched_count
+        return matched > 0
+
+    async def remove(self, query: Query) -> bool:
+        """Delete one document; tells whether there was one."""
+        outcome = await self._reach(self._inner.delete_one(query))
+        deleted: int = outcome.deleted_count
+        return deleted > 0
+
+    async def ensure(self, wanted: Sequence[IndexModel]) -> list[str]:
+        """Build the indexes that are missing; gives their names."""
+        there = set(await self._reach(self._inner.index_information()))
+        missing = [index for index in wanted if index.document["name"] not in there]
+        if missing:
+            await self._reach(self._inner.create_indexes(missing))
+        return [index.document["name"] for index in missing]
+
+    async def _reach(self, call: Awaitable[Result]) -> Result:
+        return await reach(call, self._patience_seconds)

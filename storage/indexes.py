@@ -1,0 +1,47 @@
+"""Every index: those of the stored contract, and those our own queries need."""
+
+from pymongo import IndexModel
+
+_DAY_SECONDS = 24 * 60 * 60
+_HAS_KEY = {"key": {"$type": "string"}}
+_RUNNING = {"status": "running"}
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "users": [
+        IndexModel([("microsoftId", 1)], unique=True),
+        IndexModel([("email", 1)], unique=True),
+    ],
+    "workflows": [
+        IndexModel([("userId", 1)]),
+        IndexModel([("userId", 1), ("createdAt", -1)]),
+    ],
+    "executionlogs": [
+        IndexModel([("userId", 1)]),
+        IndexModel([("workflowId", 1)]),
+        IndexModel([("userId", 1), ("executedAt", -1)]),
+        # Our own: lists, the last run of each workflow, short ids, repeats, and the queue.
+        IndexModel(
+            [("userId", 1), ("sortAt", -1), ("executedAt", -1), ("createdAt", -1), ("_id", -1)],
+            name="userId_1_place",
+        ),
+        IndexModel([("workflowId", 1), ("createdAt", -1)]),
+        IndexModel([("shortId", 1)], unique=True, sparse=True),
+        IndexModel([("idempotencyKey", 1)], unique=True, sparse=True),
+        IndexModel([("status", 1), ("dueAt", 1), ("_id", 1)], partialFilterExpression=_RUNNING),
+    ],
+    "records": [
+        IndexModel([("userId", 1), ("name", 1), ("savedAt", -1)]),
+        IndexModel(
+            [("userId", 1), ("name", 1), ("key", 1)],
+            unique=True,
+            partialFilterExpression=_HAS_KEY,
+        ),
+    ],
+    "dialogstate": [IndexModel([("exp", 1)], expireAfterSeconds=0)],
+    "conversations": [IndexModel([("userId", 1), ("updatedAt", -1)])],
+    "deliveries": [IndexModel([("at", 1)], expireAfterSeconds=_DAY_SECONDS)],
+    "meetings": [
+        IndexModel([("userId", 1)]),
+        IndexModel([("expiresAt", 1)], expireAfterSeconds=0),
+    ],
+}

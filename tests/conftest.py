@@ -1,0 +1,116 @@
+"""What every test may ask for: a clock, a real database of its own, and the shared suites."""
+
+import asyncio
+import importlib.util
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+
+from bot.auth.vault import Vault
+from bot.local.mongod import EmbeddedMongod
+from storage.database import open_storage
+from tests.fakes.clock import FakeClock
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def data_dir():
+    """A folder for a database, gone with the test: pytest would keep 100 MB of journal each."""
+    with tempfile.TemporaryDirectory(prefix="consultflow-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def mongod_uri():
+    """The address of one real mongod for the whole session."""
+    with (
+        tempfile.TemporaryDirectory(prefix="consultflow-") as folder,
+        asyncio.Runner() as runner,
+    ):
+        server = EmbeddedMongod(Path(folder))
+        uri = runner.run(server.__aenter__())
+        yield uri
+        runner.run(server.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def server(mongod_uri):
+    """The server, for tests that look behind the repositories' backs."""
+    with MongoClient(mongod_uri, tz_aware=True) as client:
+        yield client
+
+
+@pytest.fixture
+def mongo_uri(mongod_uri, server):
+    """The address of a database with nothing in it.
+
+    Emptied and used again: 300 databases with all indexes would be 10,000 open files.
+    """
+    yield mongod_uri.replace("/?", "/consultflow_test?")
+    database = server["consultflow_test"]
+    for name in database.list_collection_names():
+        database[name].delete_many({})
+
+
+@pytest.fixture
+def raw(mongo_uri, server):
+    """The database of this test as any other program sees it."""
+    return server["consultflow_test"]
+
+
+@pytest.fixture(scope="session")
+def vault():
+    return Vault({"k1": b"1" * 32}, "k1")
+
+
+@pytest.fixture
+async def storage(mongo_uri, vault):
+    """Storage on a database of this test's own, with its indexes."""
+    opened = await open_storage(mongo_uri, sealer=vault)
+    await opened.ensure_indexes()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def suite():
+    """Find a folder of the shared bad-input suites by name, or skip."""
+
+    def find(name):
+        home = os.environ.get("CONSULTFLOW_SUITES")
+        folder = Path(home or ".") / name
+        if not home or not folder.exists():
+            pytest.skip(f"CONSULTFLOW_SUITES names no folder that holds {name}")
+        return folder
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def contract_checks():
+    """The checker of the outside contracts, as a module; None where it is not at hand."""
+    contracts = os.environ.get("CONSULTFLOW_CONTRACTS")
+    path = Path(contracts or ".").parent / "tools" / "contract_check.py"
+    if not contracts or not path.exists():
+        return None
+    spec = importlib.util.spec_from_file_location("contract_check", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["contract_check"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def contract_check(contract_checks):
+    """The checker of the outside contracts, as a module, or skip."""
+    if contract_checks is None:
+        pytest.skip("CONSULTFLOW_CONTRACTS names no folder with the contracts and their checker")
+    return contract_checks

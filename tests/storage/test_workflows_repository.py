@@ -1,0 +1,114 @@
+"""Workflows: the owner's only, never overwritten unseen, and whole for the web application too."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+
+from storage.errors import NotFoundError, RefusedError, StaleError
+from storage.models import TriggerName
+from tests.storage.runs import OTHER_USER, USER, WHEN
+
+ODD = {"a.b": {"$set": 1}, "$where": "x", "": [], "__proto__": {"$ref": "r", "$id": "i"}, "$ref": 1}
+CANVAS = {"nodes": [{"id": "trigger-1", "data": {"config": ODD, "colour": "#123"}}], "edges": []}
+
+
+def content(**changes):
+    return {
+        "user_id": USER,
+        "name": "Weekly Report",
+        "trigger": TriggerName.MANUAL,
+        "actions": ["generate_mom", "save_data"],
+        "action_configs": {"save_data": {"name": "minutes"}, "save_data#2": ODD},
+        "canvas": CANVAS,
+        "now": WHEN,
+        **changes,
+    }
+
+
+async def test_a_workflow_comes_back_as_it_was_saved(storage, raw):
+    made = await storage.workflows.add(**content())
+    assert made.version == 1
+    assert made.action_configs == content()["action_configs"]
+    assert made.canvas == CANVAS
+    assert await storage.workflows.get(USER, made.id) == made
+    document = raw.workflows.find_one({}, {"actionConfigs": 0, "canvasData": 0})
+    assert (document["userId"], document["createdAt"]) == (ObjectId(USER), WHEN)
+
+
+async def test_saving_makes_the_next_version_and_replaces_what_was_there(storage):
+    made = await storage.workflows.add(**content())
+    later = WHEN + timedelta(hours=1)
+    changed = replace(made, name="Steering", action_configs={"$inc": ODD}, canvas=None)
+    saved = await storage.workflows.save(changed, expected_version=1, now=later)
+    assert saved == replace(changed, version=2, updated_at=later)
+    assert await storage.workflows.get(USER, made.id) == saved
+
+
+async def test_of_ten_savers_at_once_one_wins_and_nine_are_told(storage):
+    made = await storage.workflows.add(**content())
+    results = await asyncio.gather(
+        *(
+            storage.workflows.save(replace(made, name=f"n{n}"), expected_version=1, now=WHEN)
+            for n in range(10)
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(result).__name__ for result in results) == ["StaleError"] * 9 + ["Workflow"]
+    assert (await storage.workflows.get(USER, made.id)).version == 2
+
+
+async def test_what_the_web_application_wrote_is_read_and_its_own_fields_survive(storage, raw):
+    theirs = raw.workflows.insert_one(
+        {
+            "userId": ObjectId(USER),
+            "name": "From the web",
+            "trigger": "schedule",
+            "actions": ["send_email"],
+            "canvasData": None,
+            "createdAt": WHEN,
+            "updatedAt": WHEN,
+            "__v": 0,
+            "favourite": True,
+        }
+    )
+    (found,) = await storage.workflows.of_user(USER)
+    assert (found.version, found.action_configs, found.canvas) == (1, {}, None)
+    await storage.workflows.save(replace(found, name="Renamed"), expected_version=1, now=WHEN)
+    document = raw.workflows.find_one({"_id": theirs.inserted_id})
+    assert (document["favourite"], document["__v"], document["name"]) == (True, 0, "Renamed")
+    with pytest.raises(StaleError):
+        await storage.workflows.save(found, expected_version=1, now=WHEN)
+
+
+async def test_the_list_is_newest_first_and_counts_only_ones_own(storage):
+    for n in range(3):
+        await storage.workflows.add(**content(name=f"w{n}", now=WHEN + timedelta(hours=n)))
+    await storage.workflows.add(**content(user_id=OTHER_USER))
+    assert [w.name for w in await storage.workflows.of_user(USER)] == ["w2", "w1", "w0"]
+    assert await storage.workflows.count(USER) == 3
+    assert await storage.workflows.count("odd") == 0
+
+
+async def test_nobody_else_can_read_change_or_delete_it(storage):
+    made = await storage.workflows.add(**content())
+    for user in (OTHER_USER, "", "odd", None, {"$ne": None}):
+        assert await storage.workflows.get(user, made.id) is None
+        assert not await storage.workflows.delete(user, made.id)
+        with pytest.raises(NotFoundError):
+            await storage.workflows.save(replace(made, user_id=user), expected_version=1, now=WHEN)
+    assert await storage.workflows.get(USER, made.id) == made
+    assert await storage.workflows.delete(USER, made.id)
+    assert await storage.workflows.get(USER, made.id) is None
+
+
+async def test_what_cannot_be_kept_is_refused_with_a_sentence(storage):
+    with pytest.raises(RefusedError, match="The canvas is too large"):
+        await storage.workflows.add(**content(canvas={"nodes": "x" * 1_100_000}))
+    with pytest.raises(RefusedError, match="not finite"):
+        await storage.workflows.add(**content(action_configs={"x": float("nan")}))
+    with pytest.raises(NotFoundError):
+        await storage.workflows.add(**content(user_id="odd"))
+    assert await storage.workflows.count(USER) == 0
