@@ -14,7 +14,7 @@ from pymongo.errors import (
     WriteConcernError,
 )
 
-from storage.errors import ConsultFlowError, RefusedError, UnavailableError
+from storage.errors import ConsultFlowError, RefusedError, SettingsError, UnavailableError
 
 Document = dict[str, Any]
 Query = Mapping[str, Any]
@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 Sort = Sequence[tuple[str, int]]
 
 _TOO_LARGE = frozenset({10334, 17419, 17420})
+# An index of the same name or keys but other options; two documents with one value.
+_NO_SUCH_INDEX = frozenset({85, 86, 11000})
 # Stepping down, shutting down, interrupted, out of time: the servers' words for "not now".
 _NOT_NOW = frozenset({50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 
@@ -152,12 +154,22 @@ class Collection:
         return deleted > 0
 
     async def ensure(self, wanted: Sequence[IndexModel]) -> list[str]:
-        """Build the indexes that are missing; gives their names."""
-        there = set(await self._reach(self._inner.index_information()))
-        missing = [index for index in wanted if index.document["name"] not in there]
-        if missing:
-            await self._reach(self._inner.create_indexes(missing))
-        return [index.document["name"] for index in missing]
+        """Build the indexes that are missing; gives their names.
+
+        Errors: SettingsError when what is stored, or an index that is there, does not allow it.
+        """
+        names = [index.document["name"] for index in wanted]
+        try:
+            there = set(await reach(self._inner.index_information(), None))
+            await reach(self._inner.create_indexes(list(wanted)), None)
+        except OperationFailure as error:
+            if error.code not in _NO_SUCH_INDEX:
+                raise
+            raise SettingsError(
+                f"The database does not allow the indexes of {self.name}: another index is in "
+                "their place, or two documents share a value that must be one's own."
+            ) from error
+        return [name for name in names if name not in there]
 
     async def _reach(self, call: Awaitable[Result]) -> Result:
         return await reach(call, self._patience_seconds)

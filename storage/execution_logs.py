@@ -40,7 +40,7 @@ class ExecutionLogs(ExecutionLogMoves):
         was given is too large; NotFoundError for an id that is none.
         """
         run = replace(run, id=run_id(run.workflow_id, run.key), key=clean_text(run.key))
-        for digits in range(len(run.short_id) - len("R-"), _ID_DIGITS + 1):
+        for digits in range(max(len(run.short_id) - len("R-"), 4), _ID_DIGITS + 1):
             named = replace(run, short_id=short_id(run.id, digits))
             document = run_document(named)
             try:

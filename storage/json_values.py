@@ -14,11 +14,11 @@ _INT64 = range(-(2**63), 2**63)
 
 def clean_text(text: str) -> str:
     """Give the text as MongoDB and JSON can carry it: lone surrogates and NUL become U+FFFD."""
-    if text.isascii():
-        return text.replace("\0", "\ufffd") if "\0" in text else text
-    return (
-        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-    )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")
 
 
 def clean_json(value: Any, *, most_bytes: int, what: str = "This value") -> Any:
@@ -28,22 +28,26 @@ def clean_json(value: Any, *, most_bytes: int, what: str = "This value") -> Any:
     than 64 levels, for more than `most_bytes` bytes of JSON, and for what is not JSON at all.
     """
     cleaned = _clean(value, what, 0)
-    size = len(orjson.dumps(cleaned))
-    if size > most_bytes:
-        raise RefusedError(
-            f"{what} is too large: {_kilobytes(size)} of at most {_kilobytes(most_bytes)}."
-        )
+    _written(cleaned, most_bytes, what)
     return cleaned
 
 
 def to_text(value: Any, *, most_bytes: int, what: str = "This value") -> str:
     """Write a JSON value as the text it is kept as; refuses like clean_json."""
-    return orjson.dumps(clean_json(value, most_bytes=most_bytes, what=what)).decode()
+    return _written(_clean(value, what, 0), most_bytes, what).decode()
 
 
 def from_text(text: str | None) -> Any:
     """Read back what to_text wrote; None for nothing."""
     return None if text is None else orjson.loads(text)
+
+
+def _written(cleaned: Any, most_bytes: int, what: str) -> bytes:
+    written = orjson.dumps(cleaned)
+    if len(written) > most_bytes:
+        size, most = _kilobytes(len(written)), _kilobytes(most_bytes)
+        raise RefusedError(f"{what} is too large: {size} of at most {most}.")
+    return written
 
 
 def _clean(value: Any, what: str, depth: int) -> Any:

@@ -55,7 +55,9 @@ class Workflows:
             await self._workflows.add(document)
         except DuplicateKeyError:
             there = await self._workflows.one({"_id": document["_id"], "userId": owner})
-            return workflow_of(there or document)
+            if there is None:
+                raise StaleError("This workflow was deleted a moment ago. Make it anew.") from None
+            document = there
         return workflow_of(document)
 
     async def of_user(self, user_id: str) -> list[Workflow]:
@@ -108,7 +110,7 @@ class Workflows:
 
 def _id_for(user_id: str, key: str) -> ObjectId:
     """Name what one key makes for one user: the same at any time."""
-    return ObjectId(hashlib.sha256(f"{user_id}\0{key}".encode()).hexdigest()[:24])
+    return ObjectId(hashlib.sha256(f"{user_id}\0{clean_text(key)}".encode()).hexdigest()[:24])
 
 
 def _theirs(user_id: str, workflow_id: str) -> Document:

@@ -38,6 +38,7 @@ class Result(ActionResult):
 @action(
     title="Create a slide deck",
     repeat=Repeat.KEYED,
+    reads_notes=True,
     needs=("drive",),
     example=Config(template=Template.MEETING, maxSlides=6),
     result=Result,

@@ -43,6 +43,7 @@ class Result(ActionResult):
 @action(
     title="Generate minutes",
     repeat=Repeat.SAFE,
+    reads_notes=True,
     example=Config(notes="Asha: We freeze scope.\nBen: I will send the report by Friday."),
     result=Result,
 )

@@ -61,7 +61,7 @@ class Result(ActionResult):
     result=Result,
 )
 async def save_data(config: Config, context: ActionContext) -> Result:
-    """Keep a value by name, so that later runs and `data` can show it.
+    """Keep a value by name, so that later runs can use it.
 
     Units: at most 64 KB as JSON. A repeat by the same step of the same run changes nothing.
     Shape: halves of characters and NUL, which no database keeps, are replaced by U+FFFD.

@@ -38,6 +38,25 @@ async def test_a_workflow_comes_back_as_it_was_saved(storage, raw):
     assert (document["userId"], document["createdAt"]) == (ObjectId(USER), WHEN)
 
 
+async def test_one_press_makes_one_workflow_however_often_it_arrives(storage):
+    made = await asyncio.gather(
+        *(storage.workflows.add(**content(key="press-1")) for _ in range(10)),
+        storage.workflows.add(**content(key="press-1", name="Changed")),
+    )
+    assert len({workflow.id for workflow in made}) == 1
+    assert await storage.workflows.count(USER) == 1
+    other = await storage.workflows.add(**content(key="press-1", user_id=OTHER_USER))
+    odd = await storage.workflows.add(**content(key="press-\ud800"))
+    assert len({other.id, odd.id, made[0].id}) == 3
+
+
+async def test_a_document_without_dates_or_trigger_is_still_shown(storage, raw):
+    raw.workflows.insert_one({"userId": ObjectId(USER), "name": "Old", "trigger": "none of ours"})
+    (found,) = await storage.workflows.of_user(USER)
+    assert (found.name, found.trigger, found.actions) == ("Old", TriggerName.MANUAL, ())
+    assert found.created_at.tzinfo is not None
+
+
 async def test_saving_makes_the_next_version_and_replaces_what_was_there(storage):
     made = await storage.workflows.add(**content())
     later = WHEN + timedelta(hours=1)

@@ -1,0 +1,119 @@
+"""Settings in, a bot out: everything is introduced to everything else here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.clients.outbound import OutboundHttp
+from bot.clients.target import Rules
+from bot.clock import Clock
+from bot.dialogs.build_workflow import BuildWorkflow
+from bot.dialogs.root import Root
+from bot.dialogs.runner import DialogRunner
+from bot.registry import collect, discover
+from bot.teams.connector import TokenSource
+from bot.teams.edge import Edge, open_edge
+from bot.teams.living_card import LivingCard
+from bot.teams.settings import EdgeSettings
+from bot.turn import Command, Press
+from bot.web import make_web
+from bot.workflows.action import Action, Drive
+from bot.workflows.engine import Engine
+from bot.workflows.run_service import RunService
+from bot.workflows.secrets import Sealer
+from bot.workflows.service import WorkflowService
+from bot.workflows.services import Services
+from bot.workflows.trigger import Trigger
+from bot.workflows.worker import LEASE, Worker
+from cards.elements import Card
+from cards.welcome import welcome_card
+from storage.database import Storage
+from storage.models import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A bot that is put together. start() it, serve `web`, stop() it."""
+
+    web: web.Application
+    edge: Edge
+    worker: Worker
+    outbound: OutboundHttp
+
+    async def start(self) -> None:
+        """Begin to work on what is due, also on what a former process left."""
+        await self.outbound.start()
+        self.worker.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way within 20 seconds, and hang up."""
+        await self.worker.stop()
+        await self.edge.close()
+        await self.outbound.close()
+
+
+async def build(
+    *,
+    storage: Storage,
+    edge_settings: EdgeSettings,
+    tokens: TokenSource,
+    sealer: Sealer,
+    clock: Clock,
+    drive: Drive | None = None,
+    public_host: str | None = None,
+    api_call_allow: frozenset[str] = frozenset(),
+    places: int = 8,
+    lease: timedelta = LEASE,
+) -> Bot:
+    """Put a bot together inside the running loop. Errors: SettingsError for a broken plugin."""
+    own_hosts = frozenset({public_host} if public_host else ())
+    outbound = OutboundHttp(Rules(allow=api_call_allow, own_hosts=own_hosts))
+    services_by_name = {"records": storage.records, "drive": drive, "outbound": outbound}
+    actions = _able(discover("bot.actions", Action), services_by_name)
+    edge = await open_edge(edge_settings, stores=storage, tokens=tokens, clock=clock)
+    living = LivingCard(edge.notifier, storage.runs, clock)
+    engine = Engine(storage, actions, services_by_name, sealer, clock, living.moved)
+    worker = Worker(storage=storage, engine=engine, clock=clock, places=places, lease=lease)
+    services = _services(storage, actions, sealer, clock, worker)
+    edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown)
+    web_app = make_web(messages=edge.process, ping=storage.ping)
+    return Bot(web_app, edge, worker, outbound)
+
+
+def _able(actions: Mapping[str, Action], services: Mapping[str, Any]) -> dict[str, Action]:
+    """Keep the actions whose services run here: what cannot work is not offered."""
+    return {
+        name: action
+        for name, action in actions.items()
+        if all(services.get(need) is not None for need in action.needs)
+    }
+
+
+def _services(
+    storage: Storage,
+    actions: Mapping[str, Action],
+    sealer: Sealer,
+    clock: Clock,
+    worker: Worker,
+) -> Services:
+    triggers = discover("bot.triggers", Trigger)
+    workflows = WorkflowService(storage, actions, triggers, clock, worker.wake)
+    runs = RunService(storage, workflows, clock, worker.wake)
+    return Services(workflows, runs, storage, sealer, clock)
+
+
+def _root(services: Services) -> Root:
+    dialogs = [BuildWorkflow(services)]
+    return Root(
+        commands=collect("bot.handlers", Command),
+        presses=collect("bot.handlers", Press),
+        runner=DialogRunner({one.name: one for one in dialogs}, services.storage.bot_state),
+        services=services,
+    )
+
+
+async def _welcome(_conversation: Conversation) -> Sequence[Card | str]:
+    return [welcome_card()]

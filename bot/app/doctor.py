@@ -1,0 +1,72 @@
+"""`consultflow doctor`: what is well and what is not, one line each, with the way on."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+
+from bot.app.database import database_uri
+from bot.app.local_keys import local_vault
+from bot.local.page_files import PAGE
+from bot.settings import Settings, check_for_service
+from storage.database import open_storage
+from storage.errors import ConsultFlowError, SettingsError
+
+Say = Callable[[str], None]
+Check = Callable[[Settings], Awaitable[str]]
+
+
+async def examine(settings: Settings, say: Say) -> int:
+    """Run every check; 0 when a local run would work, 1 otherwise."""
+    sound = True
+    for name, check, needed in _CHECKS:
+        try:
+            say(f"✓ {name}: {await check(settings)}")
+        except ConsultFlowError as error:
+            say(f"{'✕' if needed else '!'} {name}: {error}")
+            sound = sound and not needed
+    return 0 if sound else 1
+
+
+async def _python(_settings: Settings) -> str:
+    return sys.version.split()[0]
+
+
+async def _database(settings: Settings) -> str:
+    vault = await asyncio.to_thread(local_vault, settings)
+    async with database_uri(settings) as uri:
+        storage = await open_storage(uri, sealer=vault)
+        try:
+            await storage.ping()
+            made = await storage.ensure_indexes()
+        finally:
+            storage.close()
+    where = "MONGODB_URI" if settings.mongodb_uri else "the embedded one"
+    return f"{where} answers, {len(made)} indexes are in place"
+
+
+async def _page(_settings: Settings) -> str:
+    if not (PAGE / "node_modules").is_dir():
+        raise SettingsError("the npm packages of the chat page are missing. Run `make setup`.")
+    return "npm packages are there"
+
+
+async def _browser(_settings: Settings) -> str:
+    found = await asyncio.to_thread(shutil.which, "chromium")
+    if found is None:
+        raise SettingsError("chromium is not installed; only the browser tests need it.")
+    return found
+
+
+async def _service(settings: Settings) -> str:
+    check_for_service(settings)
+    return "everything `consultflow serve` needs is set"
+
+
+_CHECKS: tuple[tuple[str, Check, bool], ...] = (
+    ("Python", _python, True),
+    ("Database", _database, True),
+    ("Chat page", _page, True),
+    ("Browser", _browser, False),
+    ("Serving Teams", _service, False),
+)

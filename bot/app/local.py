@@ -1,0 +1,114 @@
+"""`consultflow local`: everything on this machine, and on this machine only."""
+
+import asyncio
+import sys
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from bot.app.build import build
+from bot.app.database import database_uri
+from bot.app.local_keys import local_vault
+from bot.app.signals import stop_event
+from bot.auth.app_token import FixedToken
+from bot.auth.vault import Vault
+from bot.clock import SystemClock
+from bot.local.script import play_file
+from bot.local.teams import LocalTeams
+from bot.registry import collect
+from bot.settings import DEFAULT_PORT, Settings
+from bot.teams.settings import EdgeSettings
+from bot.turn import Command
+from bot.web import Site
+from storage.database import Storage, open_storage
+from storage.errors import SettingsError
+
+LOOPBACK = "127.0.0.1"
+PAGE_PORT = 8765
+# Nobody else works on an embedded database, so what a killed process held is free soon.
+_LEASE = timedelta(seconds=6)
+
+
+async def run_local(
+    settings: Settings, *, port: int | None, open_browser: bool, script: Path | None
+) -> int:
+    """Run the bot and a local Teams until asked to stop, or until the script has ended.
+
+    Errors: SettingsError, one sentence, for a taken port, a data folder in use, missing parts.
+    """
+    vault = await asyncio.to_thread(local_vault, settings)
+    async with database_uri(settings) as uri:
+        storage = await open_storage(uri, sealer=vault)
+        try:
+            await storage.ensure_indexes()
+            async with _running(settings, storage, vault, port, quiet=script is not None) as teams:
+                if script is not None:
+                    return await play_file(script, teams, print)
+                await _stay(teams, open_browser=open_browser)
+        finally:
+            storage.close()
+    return 0
+
+
+@asynccontextmanager
+async def _running(
+    settings: Settings, storage: Storage, vault: Vault, port: int | None, *, quiet: bool
+) -> AsyncIterator[LocalTeams]:
+    commands = [(one.words[0], one.summary) for one in collect("bot.handlers", Command)]
+    teams = LocalTeams(settings.data_dir / "drive", commands=commands)
+    await _open_page(teams, port, quiet=quiet)
+    bot = await build(
+        storage=storage,
+        edge_settings=EdgeSettings(
+            app_id=teams.app_id,
+            tenants=frozenset({teams.tenant_id}),
+            open_id_url=teams.open_id_url,
+            service_hosts=frozenset(),
+            file_hosts=frozenset(),
+            loopback=True,
+            unsigned_loopback=True,
+        ),
+        tokens=FixedToken(teams.bot_token),
+        sealer=vault,
+        clock=SystemClock(),
+        drive=teams.drive,
+        api_call_allow=settings.api_call_allow,
+        places=settings.workers,
+        lease=_LEASE,
+    )
+    site = Site(bot.web, LOOPBACK, 0 if quiet else DEFAULT_PORT, or_any=True)
+    try:
+        await site.start()
+        await bot.start()
+        await teams.connect(f"http://{LOOPBACK}:{site.port}/api/messages")
+        yield teams
+    finally:
+        await teams.close()
+        await site.stop()
+        await bot.stop()
+
+
+async def _open_page(teams: LocalTeams, port: int | None, *, quiet: bool) -> None:
+    """Take the port that was asked for; without a wish the usual one, or any when it is taken."""
+    if port is not None or quiet:
+        await teams.start(port=port or 0)
+        return
+    try:
+        await teams.start(port=PAGE_PORT)
+    except SettingsError:
+        await teams.start(port=0)
+
+
+async def _stay(teams: LocalTeams, *, open_browser: bool) -> None:
+    stopping = stop_event()
+    sys.stdout.write(
+        f"ConsultFlow is running on this machine only: {teams.url}\n"
+        "Without an app id nothing outside can reach it. Press Ctrl-C to end.\n"
+    )
+    sys.stdout.flush()
+    if open_browser:
+        await asyncio.to_thread(webbrowser.open, teams.url)
+    await stopping.wait()
+    sys.stdout.write("\nEnding.\n")

@@ -1,0 +1,84 @@
+"""`consultflow serve`: the bot for Microsoft Teams, on a database you run."""
+
+import structlog
+
+from bot.app.build import Bot, build
+from bot.app.signals import stop_event
+from bot.auth.app_token import AppIdentity, AppTokenSource, acquire_with_msal
+from bot.auth.vault import Vault
+from bot.clock import SystemClock
+from bot.settings import Settings, check_for_service
+from bot.teams.settings import EdgeSettings
+from bot.web import Site
+from storage.database import Storage, open_storage
+from storage.errors import SettingsError, UnavailableError
+
+_log = structlog.get_logger()
+
+
+async def run_service(settings: Settings) -> int:
+    """Serve until asked to stop.
+
+    Errors: SettingsError naming what is missing; UnavailableError when the database is away.
+    """
+    check_for_service(settings)
+    vault = Vault.from_settings(settings.keyring or "")
+    storage = await open_storage(settings.mongodb_uri or "", sealer=vault)
+    try:
+        await _reach(storage)
+        await storage.ensure_indexes()
+        tokens = AppTokenSource(acquire_with_msal(_identity(settings)), SystemClock())
+        bot = await _bot(settings, storage, vault, tokens)
+        await _serve(settings, bot)
+        await tokens.close()
+    finally:
+        storage.close()
+    return 0
+
+
+async def _reach(storage: Storage) -> None:
+    try:
+        await storage.ping()
+    except UnavailableError as error:
+        raise UnavailableError(
+            "I can't reach the database in MONGODB_URI. Is it running, and open to this machine?"
+        ) from error
+
+
+async def _bot(settings: Settings, storage: Storage, vault: Vault, tokens: AppTokenSource) -> Bot:
+    return await build(
+        storage=storage,
+        edge_settings=EdgeSettings(app_id=settings.app_id or "", tenants=settings.tenants),
+        tokens=tokens,
+        sealer=vault,
+        clock=SystemClock(),
+        public_host=settings.public_host,
+        api_call_allow=settings.api_call_allow,
+        places=settings.workers,
+    )
+
+
+async def _serve(settings: Settings, bot: Bot) -> None:
+    site = Site(bot.web, settings.host, settings.port)
+    stopping = stop_event()
+    try:
+        await site.start()
+    except OSError as error:
+        raise SettingsError(f"Port {settings.port} is taken. Set CONSULTFLOW_PORT.") from error
+    await bot.start()
+    _log.info("serving", host=settings.host, port=site.port)
+    await stopping.wait()
+    await site.stop()
+    await bot.stop()
+
+
+def _identity(settings: Settings) -> AppIdentity:
+    return AppIdentity(
+        app_id=settings.app_id or "",
+        tenant_id=settings.tenant_id or "",
+        secret=settings.client_secret if settings.identity == "secret" else None,
+        certificate_path=settings.certificate_path if settings.identity == "certificate" else None,
+        certificate_thumbprint=settings.certificate_thumbprint,
+        managed=settings.identity == "managed",
+        managed_client_id=settings.managed_client_id,
+    )

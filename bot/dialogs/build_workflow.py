@@ -1,0 +1,234 @@
+"""Make or change a workflow: trigger, steps, each step's settings, name, review, save."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.dialogs import steps_list
+from bot.dialogs.builder_cards import draw
+from bot.dialogs.dialog import Ended, Going, Place, State, Step
+from bot.turn import Turn
+from bot.workflows.draft import Draft, DraftStep, check_name, check_steps, draft_of
+from bot.workflows.naming import matches
+from bot.workflows.secrets import seal
+from bot.workflows.services import Services
+from cards.buttons import button
+from cards.elements import Card
+from cards.forms import FormError, parse, without_secrets
+from cards.notice import notice_card
+from cards.verbs import RunNow, ShowWorkflow
+from storage.errors import RefusedError
+from storage.models import TriggerName, Workflow
+
+_ORDER = ("trigger", "steps", "config", "name", "review")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildWorkflow:
+    """The builder. It stores nothing before Save; opened on a workflow, it saves a new version."""
+
+    services: Services
+    name: str = "build_workflow"
+    title: str = "building a workflow"
+
+    async def begin(self, options: Mapping[str, Any], turn: Turn) -> Step:
+        """Open it empty, or on the workflow `options["wf"]`."""
+        if "wf" not in options:
+            return Going(
+                {"at": "trigger", "trigger": "manual", "steps": [], "name": "", "key": turn.key}
+            )
+        workflow = await self.services.workflows.get(turn.user, options["wf"])
+        draft = draft_of(workflow)
+        steps = [
+            {"action": step.action, "config": dict(step.config), "beside": step.beside}
+            for step in draft.steps
+        ]
+        return Going(
+            {
+                "at": "review",
+                "trigger": str(draft.trigger),
+                "steps": steps,
+                "name": draft.name,
+                "wf": workflow.id,
+                "version": workflow.version,
+                "reviewed": True,
+            }
+        )
+
+    def card(self, state: State, place: Place) -> Card:
+        """Draw the open step."""
+        return draw(state, place, self.services.workflows)
+
+    async def hear(self, state: State, text: str) -> Step:
+        """Take typed words where a step asks for words; otherwise point at the card."""
+        at = state["at"]
+        if at == "name":
+            return self._named(state, text)
+        if at == "steps":
+            known = list(self.services.workflows.actions.values())
+            found = matches(text, known, lambda action: action.title)
+            if len(found) == 1:
+                return _going(
+                    state, steps=steps_list.add(state["steps"], found[0].name, beside=False)
+                )
+        return _going(state, problem="Please use the buttons and fields here, or type cancel.")
+
+    async def choose(
+        self, state: State, choice: str, answers: Mapping[str, str], turn: Turn
+    ) -> Step:
+        """Take a button of the open step."""
+        what, _colon, number = choice.partition(":")
+        place = int(number) if number.isdecimal() and len(number) < 4 else -1
+        if what == "cancel":
+            return Ended(notice_card(f"I stopped {self.title}. Nothing was saved."))
+        if what in _ORDER:
+            return self._jump(state, what, place)
+        if what == "back":
+            return self._back(state, answers)
+        if state["at"] == "steps" and what in ("add", "remove", "up", "down", "beside"):
+            return self._edit_steps(state, what, place, answers)
+        if what == "save" and state["at"] == "review":
+            return await self._save(state, turn)
+        if what == "next":
+            return self._next(state, answers, turn)
+        return _going(state)
+
+    def _next(self, state: State, answers: Mapping[str, str], turn: Turn) -> Step:
+        match state["at"]:
+            case "trigger":
+                return self._chose_trigger(state, answers)
+            case "steps":
+                return self._chose_steps(state, answers)
+            case "config":
+                return self._configured(state, answers, turn)
+            case "name":
+                return self._named(state, answers.get("name", ""))
+        return _going(state)
+
+    def _chose_trigger(self, state: State, answers: Mapping[str, str]) -> Step:
+        trigger = answers.get("trigger", state["trigger"])
+        if trigger not in self.services.workflows.triggers:
+            return _going(state, problem="Choose how the workflow starts.")
+        return _going(state, trigger=trigger, at="review" if _complete(state) else "steps")
+
+    def _edit_steps(self, state: State, what: str, place: int, answers: Mapping[str, str]) -> Step:
+        if what != "add":
+            return _going(state, steps=steps_list.change(state["steps"], what, place))
+        action = answers.get("action", "")
+        if action not in self.services.workflows.actions:
+            return _going(state, problem="Choose an action to add.")
+        beside = answers.get("beside") == "true"
+        return _going(state, steps=steps_list.add(state["steps"], action, beside=beside))
+
+    def _chose_steps(self, state: State, answers: Mapping[str, str]) -> Step:
+        if answers.get("action") in self.services.workflows.actions:  # chosen, Add not pressed
+            steps = steps_list.add(state["steps"], answers["action"], beside=False)
+            state = {**state, "steps": steps}
+        try:
+            check_steps(
+                [DraftStep(step["action"]) for step in state["steps"]],
+                self.services.workflows.actions,
+            )
+        except RefusedError as error:
+            return _going(state, problem=str(error))
+        return self._onward(state, 0)
+
+    def _configured(self, state: State, answers: Mapping[str, str], turn: Turn) -> Step:
+        place = state["place"]
+        step = state["steps"][place]
+        action = self.services.workflows.actions[step["action"]]
+        try:
+            kept = action.config.model_construct(**step["config"]) if step["config"] else None
+            config = parse(action.config, answers, kept=kept)
+            stored = seal(config, self.services.sealer, owner=turn.user.id)
+            steps = [*state["steps"]]
+            steps[place] = {**step, "config": stored}
+            check_steps(_draft_steps(steps[: place + 1]), self.services.workflows.actions)
+        except FormError as error:
+            typed = without_secrets(action.config, answers)
+            return _going(state, typed=typed, errors=error.errors)
+        except RefusedError as error:
+            typed = without_secrets(action.config, answers)
+            return _going(state, typed=typed, errors={"": str(error)})
+        return self._onward({**state, "steps": steps}, place + 1)
+
+    def _onward(self, state: State, place: int) -> Step:
+        """Go to the next step without settings, or on to the name and the review."""
+        left = [
+            number
+            for number, step in enumerate(state["steps"])
+            if step["config"] is None and number >= place
+        ] or [number for number, step in enumerate(state["steps"]) if step["config"] is None]
+        if left:
+            return _going(state, at="config", place=left[0])
+        return _going(state, at="review" if _complete(state) else "name")
+
+    def _named(self, state: State, name: str) -> Step:
+        try:
+            checked = check_name(name)
+        except RefusedError as error:
+            return _going(state, name=name[:200], problem=str(error))
+        return _going(state, name=checked, at="review", reviewed=True)
+
+    def _jump(self, state: State, what: str, place: int) -> Step:
+        """Go back to a part from the review."""
+        if state["at"] != "review":
+            return _going(state)
+        if what == "config" and 0 <= place < len(state["steps"]):
+            return _going(state, at="config", place=place)
+        return _going(state) if what == "config" else _going(state, at=what)
+
+    def _back(self, state: State, answers: Mapping[str, str]) -> Step:
+        match state["at"]:
+            case "steps":
+                return _going(state, at="trigger")
+            case "config" if state["place"] > 0:
+                return _going(state, place=state["place"] - 1)
+            case "config":
+                return _going(state, at="steps")
+            case "name":
+                return _going(state, at="steps", name=answers.get("name", state["name"])[:200])
+            case "review":
+                return _going(state, at="name")
+        return _going(state)
+
+    async def _save(self, state: State, turn: Turn) -> Step:
+        draft = Draft(state["name"], TriggerName(state["trigger"]), _draft_steps(state["steps"]))
+        try:
+            saved = await self._store(state, draft, turn)
+        except RefusedError as error:
+            return _going(state, problem=str(error))
+        return Ended(
+            notice_card(
+                f'Saved "{saved.name}" (v{saved.version}).',
+                button("Run", RunNow(wf=saved.id, key=turn.key), style="positive"),
+                button("Show", ShowWorkflow(wf=saved.id)),
+            )
+        )
+
+    async def _store(self, state: State, draft: Draft, turn: Turn) -> Workflow:
+        service = self.services.workflows
+        if "wf" in state:
+            return await service.save_edit(turn.user, state["wf"], draft, state["version"])
+        return await service.save_new(turn.user, draft, key=state["key"])
+
+
+def _draft_steps(steps: list[dict[str, Any]]) -> tuple[DraftStep, ...]:
+    return tuple(
+        DraftStep(step["action"], step["config"] or {}, beside=step["beside"]) for step in steps
+    )
+
+
+def _complete(state: State) -> bool:
+    return bool(
+        state.get("reviewed")
+        and state["steps"]
+        and all(step["config"] is not None for step in state["steps"])
+    )
+
+
+def _going(state: State, **changes: Any) -> Going:
+    kept = {
+        name: value for name, value in state.items() if name not in ("problem", "errors", "typed")
+    }
+    return Going({**kept, **changes})

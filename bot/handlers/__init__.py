@@ -1,0 +1,1 @@
+"""What takes one turn: words and buttons of one topic side by side."""

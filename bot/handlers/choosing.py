@@ -1,0 +1,70 @@
+"""Find the workflow that typed words mean, or ask which one."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from bot.turn import Reply, Turn
+from bot.workflows.naming import nearest, unquote
+from bot.workflows.services import Services
+from cards.verbs import Verb
+from cards.workflow import picker_card
+from storage.errors import NotFoundError, RefusedError
+from storage.models import Workflow
+
+_PAGE = re.compile(r"(?:^|\s)page\s+(\d{1,6})\s*$", re.IGNORECASE)
+_MOST_CHOICES = 10
+
+
+async def choose(
+    words: str,
+    turn: Turn,
+    services: Services,
+    *,
+    question: str,
+    verb: Callable[[Workflow], Verb],
+    act: Callable[[Workflow], Awaitable[Reply]],
+) -> Reply:
+    """Act on the one workflow that is meant; where several fit, or none is named, ask.
+
+    Errors: NotFoundError with the nearest names when nothing fits.
+    """
+    every = await services.workflows.of_user(turn.user)
+    found = await services.workflows.find(turn.user, words) if words.strip() else every
+    if not every:
+        raise NotFoundError('You have no workflows yet. Type "new" to build one.')
+    if not found:
+        raise NotFoundError(_unknown(words, every))
+    if len(found) == 1 and words.strip():
+        return await act(found[0])
+    return picker_card(
+        question, [(one.name, _steps(one), verb(one)) for one in found[:_MOST_CHOICES]]
+    )
+
+
+def _steps(workflow: Workflow) -> str:
+    return f"{len(workflow.actions)} action(s) • {workflow.trigger} trigger"
+
+
+def _unknown(words: str, every: list[Workflow]) -> str:
+    named = unquote(words)
+    named = named if len(named) <= 60 else f"{named[:59]}…"
+    near = nearest(named, [one.name for one in every]) or [every[0].name]
+    return f'You have no workflow "{named}". Did you mean: {", ".join(near)}?'
+
+
+def page_and_rest(words: str) -> tuple[str, int]:
+    """Split `page n` off the end of what was typed; page 1 without it."""
+    match = _PAGE.search(words)
+    if match is None:
+        return words.strip(), 1
+    return words[: match.start()].strip(), int(match[1])
+
+
+def page_count(total: int, size: int, wanted: int) -> int:
+    """Give the number of pages. Errors: RefusedError when the wanted page is not among them."""
+    pages = max(1, -(-total // size))
+    if not 1 <= wanted <= pages:
+        raise RefusedError(
+            "There is only 1 page." if pages == 1 else f"There are only {pages} pages."
+        )
+    return pages

@@ -1,0 +1,156 @@
+"""Runs in words and buttons: start, retry, repeat, cancel, answer."""
+
+import re
+
+from bot.handlers.choosing import choose
+from bot.turn import Reply, Turn, command, press
+from bot.workflows.naming import matches
+from bot.workflows.services import Services
+from bot.workflows.trigger import Signal
+from cards.run import run_card
+from cards.run_input import run_input_card
+from cards.verbs import (
+    AnswerStep,
+    CancelRun,
+    RefreshRun,
+    Retry,
+    RunAgain,
+    RunNow,
+    StartRun,
+)
+from storage.errors import RefusedError
+from storage.models import Run, Workflow
+
+_WITH = re.compile(r"\swith(?=\s)", re.IGNORECASE)
+_RETRY = re.compile(r"^\s*(\S+)(?:\s+(failed|all))?(?:\s+(saved|current))?\s*$", re.IGNORECASE)
+_NO_NOTES = "Meeting notes are required"
+
+
+@command(
+    "run",
+    forms=("run <workflow>", "run <workflow> with <notes>"),
+    summary="Start a workflow now.",
+)
+async def run(words: str, turn: Turn, services: Services) -> Reply:
+    """Start a workflow by name, with the notes after the word `with`."""
+    name, notes = await _split(words, turn, services)
+    return await choose(
+        name,
+        turn,
+        services,
+        question="Run which workflow?",
+        verb=lambda one: RunNow(wf=one.id, key=turn.key),
+        act=lambda one: _start(one, turn, services, key=turn.key, notes=notes),
+    )
+
+
+async def _split(words: str, turn: Turn, services: Services) -> tuple[str, str]:
+    """Split at the last `with` of the first line before which a workflow is named."""
+    every = await services.workflows.of_user(turn.user)
+    first = words.partition("\n")[0]
+    if matches(first, every, lambda one: one.name) and not _WITH.search(words):
+        return first, words.partition("\n")[2]
+    for place in _WITH.finditer(words):
+        if matches(words[: place.start()], every, lambda one: one.name):
+            return words[: place.start()], words[place.end() :]
+    return words, ""
+
+
+@press(RunNow)
+async def run_now(pressed: RunNow, turn: Turn, services: Services) -> Reply:
+    """Start a workflow by its button; pressed twice, one run."""
+    workflow = await services.workflows.get(turn.user, pressed.wf)
+    return await _start(workflow, turn, services, key=pressed.key, notes="")
+
+
+@press(StartRun)
+async def start_run(pressed: StartRun, turn: Turn, services: Services) -> Reply:
+    """Start a workflow with the notes typed on its card."""
+    workflow = await services.workflows.get(turn.user, pressed.wf)
+    notes = turn.answers.get("notes", "")
+    if not notes.strip():
+        return run_input_card(workflow, key=pressed.key, error=_NO_NOTES)
+    return await _start(workflow, turn, services, key=pressed.key, notes=notes)
+
+
+async def _start(
+    workflow: Workflow, turn: Turn, services: Services, *, key: str, notes: str
+) -> Reply:
+    if not notes.strip() and services.workflows.needs_notes(workflow):
+        return run_input_card(workflow, key=key)
+    signal = Signal(
+        key=key,
+        inputs={"notes": notes, "timeZone": turn.time_zone} if notes.strip() else {},
+        started_by=turn.user.name,
+        conversation=turn.conversation,
+    )
+    return _card(await services.workflows.start(turn.user, workflow.id, signal), turn)
+
+
+def _card(run: Run, turn: Turn) -> Reply:
+    return run_card(run, zone=turn.time_zone, again_key=turn.key)
+
+
+@command(
+    "retry",
+    forms=("retry <run> [failed|all] [saved|current]",),
+    summary="Run again what failed; done steps are not repeated.",
+)
+async def retry(words: str, turn: Turn, services: Services) -> Reply:
+    """Retry a run by its short id."""
+    match = _RETRY.match(words)
+    if match is None:
+        raise RefusedError("Say which run, for example: retry R-7F3A")
+    failed = await services.runs.by_short_id(turn.user, match[1])
+    if (match[2] or "").casefold() == "all":
+        return _card(await services.runs.again(turn.user, failed, turn.key), turn)
+    current = (match[3] or "").casefold() == "current"
+    return _card(await services.runs.retry(turn.user, failed, current=current), turn)
+
+
+@press(Retry)
+async def retry_run(pressed: Retry, turn: Turn, services: Services) -> Reply:
+    """Retry a run by its button, once."""
+    failed = await services.runs.get(turn.user, pressed.run)
+    return _card(await services.runs.retry(turn.user, failed), turn)
+
+
+@press(RunAgain)
+async def run_again(pressed: RunAgain, turn: Turn, services: Services) -> Reply:
+    """Start the workflow of a run once more; pressed twice, one run."""
+    ended = await services.runs.get(turn.user, pressed.run)
+    return _card(await services.runs.again(turn.user, ended, pressed.key), turn)
+
+
+@command(
+    "cancel",
+    forms=("cancel", "cancel <run>"),
+    summary="Leave a form, or stop what a run has not done yet.",
+)
+async def cancel(words: str, turn: Turn, services: Services) -> Reply:
+    """Stop a run by its short id."""
+    if not words.strip():
+        return "Nothing is open here. To stop a run, say which: cancel R-7F3A"
+    going = await services.runs.by_short_id(turn.user, words)
+    return _card(await services.runs.cancel(turn.user, going), turn)
+
+
+@press(CancelRun)
+async def cancel_run(pressed: CancelRun, turn: Turn, services: Services) -> Reply:
+    """Stop a run by its button."""
+    going = await services.runs.get(turn.user, pressed.run)
+    return _card(await services.runs.cancel(turn.user, going), turn)
+
+
+@press(AnswerStep)
+async def answer_step(pressed: AnswerStep, turn: Turn, services: Services) -> Reply:
+    """Say whether a step whose outcome is unknown was done."""
+    asking = await services.runs.get(turn.user, pressed.run)
+    answered = await services.runs.answer(turn.user, asking, pressed.step, done=pressed.done)
+    return _card(answered, turn)
+
+
+@press(RefreshRun)
+async def refresh_run(pressed: RefreshRun, turn: Turn, services: Services) -> Reply:
+    """Draw a run's card as it stands now."""
+    return _card(await services.runs.get(turn.user, pressed.run), turn)

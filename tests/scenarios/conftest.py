@@ -1,0 +1,195 @@
+"""A whole bot and a local Teams, on real HTTP with signed tokens and a real database.
+
+Everything that crosses the wire is held against the outside contracts: what Teams sends to the bot,
+every call to the Bot Connector, every card. Where the contracts are not at hand this is left out,
+and the run says so.
+"""
+
+import itertools
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.app.build import build
+from bot.auth.app_token import FixedToken
+from bot.clock import to_millisecond
+from bot.local.card_text import card_text
+from bot.local.teams import LocalTeams
+from bot.teams.settings import EdgeSettings
+from bot.web import Site
+
+START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+CARD = "application/vnd.microsoft.card.adaptive"
+
+
+GOOD_SHAPES = set()
+WORDS = {"text", "title", "value", "placeholder", "label", "errorMessage", "data", "summary"}
+
+
+def _wordless(element):
+    if isinstance(element, dict):
+        return {
+            key: type(value).__name__ if key in WORDS else _wordless(value)
+            for key, value in element.items()
+        }
+    return [_wordless(one) for one in element] if isinstance(element, list) else element
+
+
+class RunningClock:
+    """The machine's pace, from a day of the test's choosing."""
+
+    def __init__(self, start=START):
+        self._start = start
+        self._at = time.monotonic()
+
+    def now(self):
+        return to_millisecond(self._start + timedelta(seconds=time.monotonic() - self._at))
+
+
+class Wire:
+    """Everything that was exchanged, and what the contracts say of it."""
+
+    def __init__(self, check):
+        self._check = check
+        self.exchanges, self.activities, self.faults = [], [], []
+
+    def exchange(self, seen):
+        self.exchanges.append(seen)
+        if self._check:
+            self._note(seen["url"], self._check.check_connector(seen))
+            self.cards_of(seen.get("body"))
+
+    def activity(self, seen):
+        self.activities.append(seen)
+        if self._check:
+            self._note(seen["type"], self._check.check_activity(seen))
+
+    def cards_of(self, body):
+        for attachment in (body or {}).get("attachments") or ():
+            if attachment.get("contentType") == CARD:
+                self.card(attachment["content"])
+
+    def card(self, card):
+        """Check a card; one that differs from a good one in its words only is good as well."""
+        if not self._check:
+            return
+        shape = json.dumps(_wordless(card), sort_keys=True)
+        if shape not in GOOD_SHAPES or len(json.dumps(card)) > 24_000:
+            problems = self._check.check_card(card)
+            self._note("card", problems)
+            if not problems:
+                GOOD_SHAPES.add(shape)
+
+    def _note(self, what, problems):
+        self.faults += [f"{what}: {problem}" for problem in problems]
+
+
+class Stage:
+    """People, a Teams and a bot; shorthands to talk, press and read."""
+
+    def __init__(self, teams, storage, wire):
+        self.teams, self.storage, self.wire = teams, storage, wire
+
+    async def say(self, person, text, where="personal"):
+        """Say something; gives the bot's newest message there, or None when it said nothing."""
+        before = [message.id for message in self._bots(where, person)]
+        status = await self.teams.say(person, where, text)
+        assert status in (200, 201, 202), status
+        new = [message for message in self._bots(where, person) if message.id not in before]
+        return new[-1] if new else None
+
+    def _bots(self, where, person):
+        return [m for m in self.teams.messages(where, person) if m.sender == "bot"]
+
+    async def press(self, person, message, what, **inputs):
+        """Press a button; gives what the presser then sees of that message, as text."""
+        pressed = await self.teams.press(person, message.id, what, inputs)
+        assert pressed.status == 200, pressed
+        assert not pressed.failure, pressed
+        body = pressed.body or {}
+        if body.get("type") == CARD:
+            self.wire.card(body["value"])
+            return card_text(body["value"])
+        return str(body.get("value", ""))
+
+    def text(self, message, person=None):
+        """Read a message as its reader sees it."""
+        card = message.card(person)
+        return card_text(card) if card else message.text
+
+    async def until(self, words, where="personal", person="asha"):
+        """Wait until a message of the bot shows some words."""
+        return await self.teams.wait_for(
+            where, lambda m: m.sender == "bot" and words in self.text(m), person=person
+        )
+
+
+@pytest.fixture
+def wire(contract_checks):
+    return Wire(contract_checks)
+
+
+@pytest.fixture
+def stage_clock():
+    return RunningClock()
+
+
+@pytest.fixture
+async def start_bot(storage, vault, tmp_path, stage_clock, wire):
+    """Start a local Teams and a bot on it; called again, a second bot takes over."""
+    running = []
+    teams = LocalTeams(
+        tmp_path / "drive",
+        clock=stage_clock,
+        token_clock=stage_clock,
+        on_exchange=wire.exchange,
+        on_activity=wire.activity,
+        # People in tests type faster than Teams allows; its limits have tests of their own.
+        seconds=itertools.count(step=60).__next__,
+    )
+    await teams.start()
+
+    async def start(**options):
+        if running:
+            await stop(*running.pop())
+        bot = await build(
+            storage=storage,
+            edge_settings=EdgeSettings(
+                app_id=teams.app_id,
+                tenants=frozenset({teams.tenant_id}),
+                open_id_url=teams.open_id_url,
+                service_hosts=frozenset(),
+                file_hosts=frozenset(),
+                loopback=True,
+                # A busy machine must not change what a test sees; lateness has its own tests.
+                answer_within=timedelta(seconds=60),
+            ),
+            tokens=FixedToken(teams.bot_token),
+            sealer=vault,
+            clock=stage_clock,
+            drive=teams.drive,
+            **options,
+        )
+        site = Site(bot.web, "127.0.0.1", 0)
+        await site.start()
+        await bot.start()
+        await teams.connect(f"http://127.0.0.1:{site.port}/api/messages")
+        running.append((site, bot))
+        return Stage(teams, storage, wire)
+
+    async def stop(site, bot):
+        await site.stop()
+        await bot.stop()
+
+    yield start
+    for site, bot in running:
+        await stop(site, bot)
+    await teams.close()
+    assert wire.faults == []
+
+
+@pytest.fixture
+async def stage(start_bot):
+    return await start_bot()
