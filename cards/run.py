@@ -124,7 +124,7 @@ def questions(past: Run) -> list[Element]:
 def result_links(past: Run) -> list[Element]:
     """Draw a button for each address a step came to."""
     links = [
-        link(f"Open {action_title(step.action)}", url)
+        link(f"Open {step.output.get('name') or action_title(step.action)}", url)
         for step in past.steps
         if step.output is not None and isinstance(url := step.output.get("url"), str)
     ]

@@ -13,6 +13,8 @@ from cards.verbs import ShowData, ShowHelp, ShowHome
 from storage.models import LogFilter
 
 _MOST_RECORDS = 20
+# What people look for first; the rest follows as it is found.
+_FIRST = ("minutes", "run", "workflows", "new", "show", "edit", "delete", "logs", "log", "retry")
 
 
 @command("home", forms=("home",), summary="Your workflows and latest runs.")
@@ -47,8 +49,12 @@ async def show_help(pressed: ShowHelp, _turn: Turn, _services: Services) -> Repl
 
 @lru_cache(maxsize=1)
 def _entries() -> tuple[HelpEntry, ...]:
-    found = collect("bot.handlers", Command)
+    found = sorted(collect("bot.handlers", Command), key=lambda one: _rank(one.words[0]))
     return tuple(HelpEntry(one.forms, one.summary) for one in found)
+
+
+def _rank(word: str) -> int:
+    return _FIRST.index(word) if word in _FIRST else len(_FIRST)
 
 
 @command("data", forms=("data", "data <name>"), summary="Show what your workflows saved.")

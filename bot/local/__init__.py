@@ -1,0 +1,1 @@
+"""`consultflow local`: an embedded MongoDB and stand-ins for what Microsoft hosts."""

@@ -1,0 +1,139 @@
+"""The Teams edge, put together: one object that listens and speaks."""
+
+import asyncio
+import random
+import secrets
+from typing import Protocol
+
+import aiohttp
+from aiohttp import web
+
+from bot.clock import Clock
+from bot.teams.adapter import TeamsAdapter
+from bot.teams.connector import Connector, Pause, TokenSource
+from bot.teams.files import Files
+from bot.teams.gate import Gate
+from bot.teams.handler import Answer, ConsultFlowBot, Deliveries, Parts, Welcome
+from bot.teams.hosts import HostList
+from bot.teams.keys import KeyStore, fetch_with
+from bot.teams.limiter import Limiter
+from bot.teams.notifier import Notifier
+from bot.teams.people import People, Users
+from bot.teams.places import Conversations, Places
+from bot.teams.replies import Replies, Shown
+from bot.teams.settings import EdgeSettings
+from bot.teams.verifier import Verifier
+
+_CLOSING_SECONDS = 10.0
+
+
+class Stores(Protocol):
+    """What the edge keeps: who spoke, where, and what was delivered."""
+
+    @property
+    def users(self) -> Users: ...  # noqa: D102
+    @property
+    def conversations(self) -> Conversations: ...  # noqa: D102
+    @property
+    def deliveries(self) -> Deliveries: ...  # noqa: D102
+
+
+class Edge:
+    """Listens once `listen` was called; speaks from the start. Made by open_edge."""
+
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        *,
+        stores: Stores,
+        tokens: TokenSource,
+        clock: Clock,
+        session: aiohttp.ClientSession,
+        pause: Pause,
+    ) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._clock = clock
+        self._session = session
+        fetch = fetch_with(session, timeout_seconds=settings.key_timeout_seconds)
+        self._keys = KeyStore(url=settings.open_id_url, fetch=fetch, clock=clock)
+        self._hosts = HostList(settings.service_hosts, loopback=settings.loopback)
+        self.connector = Connector(
+            session,
+            tokens=tokens,
+            hosts=self._hosts,
+            clock=clock,
+            pause=pause,
+            chance=random.SystemRandom().random,
+        )
+        self.notifier = Notifier(self.connector, Limiter(clock, pause), pause)
+        self._adapter: TeamsAdapter | None = None
+
+    def listen(self, *, answer: Answer, welcome: Welcome, shown: Shown) -> None:
+        """Begin to take requests.
+
+        `answer` gives the replies to a turn, `welcome` those to being added somewhere, and
+        `shown(run_id, conversation, activity_id)` is told which message shows a run's card.
+        """
+        settings, clock = self._settings, self._clock
+        verifier = Verifier(
+            app_id=settings.app_id, issuer=settings.issuer, keys=self._keys, clock=clock
+        )
+        files = HostList(settings.file_hosts, loopback=settings.loopback)
+        parts = Parts(
+            answer=answer,
+            welcome=welcome,
+            people=People(self._stores.users, self.connector),
+            places=Places(self._stores.conversations),
+            files=Files(self._session, files),
+            replies=Replies(shown),
+            deliveries=self._stores.deliveries,
+            clock=clock,
+            typing_after_seconds=settings.typing_after_seconds,
+        )
+        self._adapter = TeamsAdapter(
+            gate=Gate(settings, verifier=verifier, hosts=self._hosts),
+            connector=self.connector,
+            bot=ConsultFlowBot(parts),
+            deliveries=self._stores.deliveries,
+            clock=clock,
+            answer_within_seconds=settings.answer_within.total_seconds(),
+            new_reference=lambda: secrets.token_hex(4).upper(),
+        )
+
+    async def process(self, request: web.Request) -> web.Response:
+        """Answer a request to /api/messages; 503 before `listen`."""
+        if self._adapter is None:
+            return web.Response(status=503, headers={"Retry-After": "5"})
+        return await self._adapter.process(request)
+
+    async def settle(self) -> None:
+        """Wait for turns and card updates that go on behind their requests."""
+        if self._adapter is not None:
+            await self._adapter.drain()
+        await self.notifier.settle()
+
+    async def close(self) -> None:
+        """Finish turns under way and bring waiting cards, for some seconds each, then hang up."""
+        if self._adapter is not None:
+            await self._adapter.drain(seconds=_CLOSING_SECONDS)
+        await self.notifier.close()
+        await self._keys.close()
+        await self._session.close()
+
+
+async def open_edge(
+    settings: EdgeSettings,
+    *,
+    stores: Stores,
+    tokens: TokenSource,
+    clock: Clock,
+    pause: Pause = asyncio.sleep,
+) -> Edge:
+    """Make the edge inside the running loop. Close it in the end."""
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=100, limit_per_host=50, keepalive_timeout=30),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+    return Edge(settings, stores=stores, tokens=tokens, clock=clock, session=session, pause=pause)

@@ -1,0 +1,135 @@
+"""ConsultFlowBot: an activity to a Turn, and the replies to it back to Teams."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+
+from botbuilder.core import ActivityHandler, TurnContext
+from botbuilder.schema import InvokeResponse
+
+from bot.clock import Clock
+from bot.teams.context import LeanTurnContext
+from bot.teams.files import Files
+from bot.teams.messages import Said
+from bot.teams.people import People
+from bot.teams.places import Places
+from bot.teams.presses import EXECUTE, Pressed, executed, submitted
+from bot.teams.replies import Replies
+from bot.teams.typing_sign import TypingSign
+from bot.teams.words import time_zone_of, words_of
+from bot.turn import Turn
+from storage.models import Conversation, ConversationKind
+
+Answer = Callable[[Turn], Awaitable[Sequence[Said]]]
+Welcome = Callable[[Conversation], Awaitable[Sequence[Said]]]
+
+
+class Deliveries(Protocol):
+    """Where what was delivered is noted."""
+
+    async def first(self, key: str, *, now: datetime) -> bool:
+        """Note a delivery; False when it was noted before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the bot talks with and through."""
+
+    answer: Answer
+    welcome: Welcome
+    people: People
+    places: Places
+    files: Files
+    replies: Replies
+    deliveries: Deliveries
+    clock: Clock
+    typing_after_seconds: float
+
+
+class ConsultFlowBot(ActivityHandler):
+    """Hands turns to `answer`. Everything it raises is answered by the adapter."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        """Answer words with messages, and an Action.Submit in the card's place."""
+        context = _lean(turn_context)
+        turn = await self._turn(context, submitted(context.activity))
+        if turn.pressed is None and not turn.text and not turn.files and not turn.file_problem:
+            return  # a mention of the bot in the middle of nothing, or an empty message
+        replies = await self._answer(context, turn)
+        if turn.pressed is None:
+            await self._parts.replies.send(context, replies)
+        else:
+            await self._parts.replies.replace(context, turn, replies)
+
+    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse | None:
+        """Answer an Action.Execute; None, which becomes a 501, for invokes we do not know."""
+        context = _lean(turn_context)
+        if context.activity.name != EXECUTE:
+            return None
+        turn = await self._turn(context, executed(context.activity))
+        replies = await self._answer(context, turn)
+        return await self._parts.replies.answer(context, turn, replies)
+
+    async def on_installation_update(self, turn_context: TurnContext) -> None:
+        """Say hello where the app was just added."""
+        if (turn_context.activity.action or "").startswith("add"):
+            await self._greet(_lean(turn_context))
+
+    async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
+        """Say hello where the bot was just added; other members come and go unremarked."""
+        context = _lean(turn_context)
+        added = context.activity.members_added or ()
+        if any(member.id == context.place.bot_id for member in added):
+            await self._greet(context)
+
+    async def _greet(self, context: LeanTurnContext) -> None:
+        now, place = self._parts.clock.now(), context.place
+        await self._parts.places.remember(place, user_id=None, now=now)
+        # Teams tells of one installation twice, as an installation and as a new member.
+        if await self._parts.deliveries.first(f"welcome|{place.tenant_id}|{place.id}", now=now):
+            await self._parts.replies.send(context, await self._parts.welcome(place))
+
+    async def _turn(self, context: LeanTurnContext, pressed: Pressed | None) -> Turn:
+        activity, place, now = context.activity, context.place, self._parts.clock.now()
+        personal = place.kind is ConversationKind.PERSONAL
+        user = await self._parts.people.who(activity, place, now=now)
+        await self._parts.places.remember(place, user_id=user.id, now=now)
+        if pressed is not None:
+            return Turn(
+                user=user,
+                conversation=place,
+                key=activity.id,
+                now=now,
+                pressed=pressed.verb,
+                answers=pressed.answers,
+                card_activity_id=activity.reply_to_id,
+                time_zone=time_zone_of(activity),
+                refresh=pressed.refresh,
+            )
+        files, problem = await self._parts.files.of(activity, personal=personal)
+        return Turn(
+            user=user,
+            conversation=place,
+            key=activity.id,
+            now=now,
+            text=words_of(activity),
+            files=files,
+            file_problem=problem,
+            time_zone=time_zone_of(activity),
+        )
+
+    async def _answer(self, context: LeanTurnContext, turn: Turn) -> Sequence[Said]:
+        if turn.refresh:
+            return await self._parts.answer(turn)
+        async with TypingSign(context, self._parts.typing_after_seconds):
+            return await self._parts.answer(turn)
+
+
+def _lean(context: TurnContext) -> LeanTurnContext:
+    """Name the context's true type: the adapter makes no other, the SDK promises less."""
+    return cast("LeanTurnContext", context)

@@ -1,0 +1,122 @@
+"""Run the benchmark: python -m tests.benchmarks.turns [seconds per cell]."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from bot.local.mongod import EmbeddedMongod
+from tests.benchmarks.turns.settings import Bench
+
+CLIENTS = (1, 16, 64)
+SERVERS = ("bare", "ours", "stock")
+
+
+@contextmanager
+def process(module, *arguments, core=None, **environment):
+    """Run a module of the benchmark, on one core where the machine allows; give it and its word."""
+    command = [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.turns.{module}", *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, env={**os.environ, **environment}, text=True
+    ) as running:
+        try:
+            if core is not None and hasattr(os, "sched_setaffinity"):
+                os.sched_setaffinity(running.pid, {core})
+            yield running, json.loads(running.stdout.readline())
+        finally:
+            running.kill()
+
+
+def cpu_seconds(running):
+    times = psutil.Process(running.pid).cpu_times()
+    return times.user + times.system
+
+
+def sent(bench):
+    """Give how many messages the connector was sent, and their bytes."""
+    with urllib.request.urlopen(f"{bench.connector_url}/count") as answer:
+        told = json.load(answer)
+    return told["messages"], told["size"]
+
+
+def load(port, clients, seconds, folder, bench):
+    """Have the clients talk; give what they saw."""
+    arguments = (str(port), str(clients), str(seconds), str(folder), bench.to_argument())
+    with process("load", *arguments, core=_core(1)) as (_, seen):
+        return seen
+
+
+def _core(wanted):
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return cores[wanted] if len(cores) > wanted else None
+
+
+def measure(name, bench, folder, seconds):
+    """Measure one server with every number of clients."""
+    cells = {}
+    certificates = str(folder / "ca.pem")
+    with process(name, bench.to_argument(), core=_core(0), REQUESTS_CA_BUNDLE=certificates) as (
+        running,
+        word,
+    ):
+        load(word["port"], 4, 1.5, folder, bench)  # to warm up
+        for clients in CLIENTS:
+            before, messages, size = cpu_seconds(running), *sent(bench)
+            seen = load(word["port"], clients, seconds, folder, bench)
+            used = cpu_seconds(running) - before
+            messages, size = (
+                now - then for now, then in zip(sent(bench), (messages, size), strict=True)
+            )
+            if messages != seen["turns"]:
+                raise RuntimeError(f"{name} sent {messages} cards in {seen['turns']} turns")
+            cells[clients] = {
+                "card KB": size / messages / 1024,
+                "turns/s": seen["turns"] / seen["seconds"],
+                "cpu ms": used * 1000 / seen["turns"],
+                "p50 ms": seen["p50"],
+                "p99 ms": seen["p99"],
+            }
+    return cells
+
+
+def report(results):
+    """Print the table and the two ratios that were promised."""
+    columns = ("turns/s", "cpu ms", "p50 ms", "p99 ms", "card KB")
+    print(f"{'server':8}{'clients':>8}" + "".join(f"{column:>9}" for column in columns))
+    for name, cells in results.items():
+        for clients, cell in cells.items():
+            print(f"{name:8}{clients:>8}" + "".join(f"{cell[column]:>9.3g}" for column in columns))
+    for clients in CLIENTS:
+        ours, bare, stock = (results[name][clients] for name in ("ours", "bare", "stock"))
+        print(
+            f"{clients:>3} clients: {ours['cpu ms'] / bare['cpu ms']:.2f}x the CPU of bare aiohttp "
+            f"(aim: 3x or less), {ours['turns/s'] / stock['turns/s']:.1f}x the turns/s of the "
+            f"stock adapter (aim: 15x or more at 16)"
+        )
+
+
+async def main():
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
+    with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
+        folder = Path(made)
+        async with EmbeddedMongod(folder / "mongod") as uri:
+            _, facts = stack.enter_context(process("other_end", made, core=_core(1)))
+            bench = replace(Bench(**facts), mongo_uri=uri)
+            report(
+                {
+                    name: await asyncio.to_thread(measure, name, bench, folder, seconds)
+                    for name in SERVERS
+                }
+            )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
