@@ -8,7 +8,11 @@ ConsultFlowError                    a sentence its reader can act on
 ├── UnavailableError                the database does not answer; try again in a moment
 ├── SealError                       a sealed secret cannot be opened
 ├── SettingsError                   the program cannot start as configured
-└── RemoteError                     a service we called refused
+├── RemoteError                     a service we called refused
+│   └── ConnectorError              Teams did (bot/teams/connector.py)
+├── FormError                       a card's answers do not fit (cards/forms.py)
+├── CardTooLargeError               more than fits on a card (cards/elements.py)
+└── ScriptError                     a played conversation went otherwise (bot/local/script_file.py)
 
 A user may read every message; technical detail goes to the cause.
 """

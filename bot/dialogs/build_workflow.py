@@ -17,9 +17,10 @@ from cards.elements import Card
 from cards.forms import FormError, parse, without_secrets
 from cards.notice import notice_card
 from cards.verbs import RunNow, ShowWorkflow
-from storage.errors import RefusedError
+from storage.errors import RefusedError, SealError
 from storage.models import TriggerName, Workflow
 
+_LOST_SECRET = "A secret here can't be opened any more. Please type it again."
 _ORDER = ("trigger", "steps", "config", "name", "review")
 
 
@@ -147,9 +148,10 @@ class BuildWorkflow:
         except FormError as error:
             typed = without_secrets(action.config, answers)
             return _going(state, typed=typed, errors=error.errors)
-        except RefusedError as error:
+        except (RefusedError, SealError) as error:
             typed = without_secrets(action.config, answers)
-            return _going(state, typed=typed, errors={"": str(error)})
+            problem = _LOST_SECRET if isinstance(error, SealError) else str(error)
+            return _going(state, typed=typed, errors={"": problem})
         return self._onward({**state, "steps": steps}, place + 1)
 
     def _onward(self, state: State, place: int) -> Step:

@@ -21,13 +21,13 @@ from bot.minutes.talk import (
     turns_of,
 )
 from bot.minutes.tasks import TaskReader
-from bot.minutes.todo import written_actions
+from bot.minutes.todo import grouped_by_person, written_actions
 from bot.minutes.vtt import looks_like_vtt, read_transcript
 from storage.errors import RefusedError
 from storage.minutes import Attendee, Decision, Minutes
 
 _NONE = re.compile(r"(?:none|n/?a|nil|tbd|-+|nothing|no decisions?\b.{0,30})\.?$", re.IGNORECASE)
-_BY_WHOM = re.compile(r"\s*[(\[](?:owner:\s*|by\s*)?@?([^()\[\]]{1,60})[)\]]\.?$", re.IGNORECASE)
+_BY_WHOM = re.compile(r"[(\[](?:owner:\s*|by\s*)?@?([^()\[\]]{1,60})[)\]]\.?$", re.IGNORECASE)
 
 
 def make_minutes(text: str, *, today: date, zone: str | None = None) -> Minutes:
@@ -73,7 +73,9 @@ def _of_notes(text: str, *, today: date, zone: str | None) -> Minutes:
     header = read_header(notes, DayReader(today, day_first), zone=zone, text=text)
     days = DayReader(header.day or today, day_first)
     attendees = read_attendees(notes.of(Part.ATTENDEES))
-    points = read_talk(notes, People(one.name for one in attendees), header.used)
+    listed_people = People(one.name for one in attendees)
+    notes = grouped_by_person(notes, listed_people)
+    points = read_talk(notes, listed_people, header.used)
     turns = turns_of(points)
     attendees = attendees or tuple(Attendee(name) for name in speakers_of(turns))
     people = People(one.name for one in attendees)
