@@ -9,6 +9,10 @@ from bot.minutes.lines import Line, Mark
 from bot.minutes.tables import action_columns
 
 _FIELDS = (Part.TITLE, Part.DATE, Part.TIME, Part.LOCATION)
+_LISTS = (
+    Part.ATTENDEES, Part.ABSENT, Part.AGENDA, Part.MATERIALS, Part.ACTIONS, Part.DECISIONS,
+    Part.IGNORED,
+)  # fmt: skip
 _CLOSING = re.compile(
     r"(?:the )?meeting (?:was )?(?:ended|concluded|adjourned|closed|finished)\b", re.IGNORECASE
 )
@@ -84,9 +88,22 @@ class _Cutter:
             self._open(Part.UNKNOWN, topic)
             self._now.numbered = line.mark is Mark.NUMBER
             return
-        if self._now.part in (Part.ABSENT, Part.IGNORED) and line.after_blank:
-            self._open(Part.DISCUSSION if len(self.sections) > 2 else Part.HEAD, "")
+        if self._ends_with(line):
+            talked = self._seen & {Part.DISCUSSION, Part.ACTIONS, Part.DECISIONS}
+            self._open(Part.DISCUSSION if talked else Part.HEAD, "")
         self._now.lines.append(line)
+
+    def _ends_with(self, line: Line) -> bool:
+        """Say whether a line without a mark stands behind the list it follows, not in it."""
+        now, before = self._now, self._now.lines[-1] if self._now.lines else None
+        if line.mark is not Mark.NONE or now.part not in _LISTS:
+            return False
+        if before is None:
+            return now.part is Part.IGNORED and line.after_blank
+        if now.part is Part.ATTENDEES and not line.after_blank:
+            inline = not now.bare and not before.text.endswith(",")
+            return inline or (before.listed and line.indent <= before.indent)
+        return line.after_blank and (before.listed or not now.bare or now.part is Part.ATTENDEES)
 
     def _labelled(self, line: Line, label: Label) -> bool:
         """Use a known label; False where it is only a word of the text."""

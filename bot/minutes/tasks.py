@@ -45,7 +45,7 @@ _CLOCK_TAIL = re.compile(
 )
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]{1,120})[)\]]\s*[.]?$")
 _PIECE = re.compile(r"\s+[-\u2013—]+>?\s+|\s*\|\s*|;\s+|\s+→\s+")
-_LONGEST = 600000000  # a longer line is a story: it is kept whole, nothing is read out of it
+_LONGEST = 600  # a longer line is a story: it is kept whole, nothing is read out of it
 _AND = re.compile(r"\s*(?:,|&|/|\+|\band\b)\s*", re.IGNORECASE)
 _ORDERS = (
     "add agree align analyse analyze announce approve arrange ask assess assign attend book brief"

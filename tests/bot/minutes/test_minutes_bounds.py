@@ -19,9 +19,10 @@ TODAY = date(2026, 3, 4)
 WORDS = st.sampled_from(
     [
         "Ben", "Asha Rao", "Attendees:", "Action Items:", "Decisions:", "Next Meeting:", "- ", "* ",
-        "1. ", "@", "a.b@x.example", "c@", "\n", "\n\n", ": ", " to ", "send", "by Friday", "(", ")",
-        "|", "March 12", "2026-03-12", "31 February", "2:00 PM", "<v Ben>", "-->", "WEBVTT", "#",
-        "**", ",", ";", "and", "\t", "I will", "can you", "Let's go with", "99/99", "next Friday",
+        "1. ", "@", "a.b@x.example", "c@", "\n", "\n\n", ": ", " to ", "send", "by Friday", "(",
+        ")", "|", "March 12", "2026-03-12", "31 February", "2:00 PM", "<v Ben>", "-->", "WEBVTT",
+        "#", "**", ",", ";", "and", "\t", "I will", "can you", "Let's go with", "99/99",
+        "next Friday",
         "🚀", "שלום", "\x00", "\u200f", "0:0:0.0", "&lt;", "next week", "TBD",
     ]
 )  # fmt: skip
@@ -117,3 +118,19 @@ def test_ten_times_the_text_takes_about_ten_times_as_long(shape):
 def test_five_megabytes_of_notes_are_read():
     minutes = make_minutes("Ben: We froze scope for release 1.\n" * 150_000, today=TODAY)
     assert len(minutes.discussion["Ben"]) == 150_000
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "Ben: " + "word " * 500 + ".",
+        "Decisions:\n" + "- We keep the release train on every single Thursday of the year\n" * 40,
+        "Summary: " + "The launch went well for all of us. " * 60,
+        "\n".join(
+            f"P{i}: The migration of system number {i} is nearly done now." for i in range(90)
+        ),
+    ],
+    ids=["one sentence", "decisions", "summary", "speakers"],
+)
+def test_the_overview_never_has_more_than_80_words(notes):
+    assert 0 < len(make_minutes(notes, today=TODAY).overview.split()) <= 80

@@ -105,6 +105,11 @@ def test_tags_are_dropped_and_unfinished_ones_do_no_harm():
     assert plain_text("<b>x</b> <00:01.000>y<i") == "x y"
 
 
+def test_a_byte_that_is_no_character_is_shown_as_one_that_cannot_be_read():
+    (cue,) = parse_cues("\ufeffWEBVTT\n\n00:00.000 --> 00:01.000\na\x00b")
+    assert cue.text == "a\ufffdb"
+
+
 @pytest.mark.parametrize("text", ["", "hello", "WEBVTTx", "webvtt\n\n", "{}"])
 def test_what_is_no_transcript_is_refused_in_a_sentence(text):
     with pytest.raises(RefusedError):
