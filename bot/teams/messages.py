@@ -16,7 +16,7 @@ Said = Card | str
 def activity_of(said: Said) -> Activity:
     """Make the message. A card's `summary` is what the feed and a notification show."""
     if isinstance(said, str):
-        return Activity(type="message", text=said, text_format="markdown")
+        return Activity(type="message", text=said, text_format="plain")
     attachment = Attachment(content_type=CARD, content=said.to_json())
     return Activity(type="message", summary=said.summary, attachments=[attachment])
 

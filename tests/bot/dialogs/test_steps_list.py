@@ -35,6 +35,10 @@ def numbered(presses):
     return [{**step, "config": {"n": number}} for number, step in enumerate(built(presses))]
 
 
+def of(steps):
+    return Counter(step["config"]["n"] for step in steps)
+
+
 @given(PRESSES)
 def test_the_first_step_never_stands_beside_another_and_all_is_json(presses):
     steps = built(presses)
