@@ -6,12 +6,22 @@ from cards.buttons import button, button_row, foot, link, redrawn_by
 from cards.elements import Card, Element, container, heading, line, run, text
 from cards.fitting import fitted
 from cards.plain import shorten
-from cards.verbs import AnswerStep, CancelRun, RefreshRun, Retry, RunAgain, ShowLog
+from cards.verbs import (
+    AnswerStep,
+    CancelRun,
+    RefreshRun,
+    Retry,
+    RunAgain,
+    ShowLog,
+    SignInForRun,
+)
 from cards.wording import action_title, run_state, step_mark, taken, when
 from storage.models import Run, RunStatus, Step, StepStatus
 
 MOST_STEPS = 25
 MOST_LINKS = 4
+_NEEDS_SOMEBODY = (StepStatus.ASKING, StepStatus.REVIEW, StepStatus.SIGN_IN)
+_HAS_A_REASON = (StepStatus.FAILED, StepStatus.ASKING, StepStatus.SIGN_IN)
 
 
 def run_card(
@@ -79,7 +89,7 @@ def step_lines(past: Run, limit: int) -> list[Element]:
     drawn: list[Element] = []
     for step in past.steps[:MOST_STEPS]:
         drawn.append(_step_line(step))
-        if step.error and step.status in (StepStatus.FAILED, StepStatus.ASKING):
+        if step.error and step.status in _HAS_A_REASON:
             drawn.append(text(shorten(step.error, limit), color="attention", spacing="none"))
     if len(past.steps) > MOST_STEPS:
         drawn.append(text(f"and {len(past.steps) - MOST_STEPS} more", subtle=True))
@@ -90,7 +100,7 @@ def _step_line(step: Step) -> Element:
     mark, color = step_mark(step)
     length = taken(step) if step.status is not StepStatus.SKIPPED else None
     after = [run(f"  {length}", subtle=True)] if length else []
-    if step.status is StepStatus.ASKING:
+    if step.status in _NEEDS_SOMEBODY:
         after = [run("  needs you", color="accent", bold=True)]
     faded = step.status in (StepStatus.WAITING, StepStatus.SKIPPED)
     name = run(action_title(step.id if "#" in step.id else step.action), subtle=faded)
@@ -139,7 +149,9 @@ def _links_row(past: Run) -> list[Element]:
 def _foot(past: Run, again: RunAgain) -> tuple[Element, ...]:
     log = button("Log", ShowLog(run=past.id))
     if past.status is RunStatus.RUNNING:
-        return (button("Cancel", CancelRun(run=past.id)), log)
+        waits = any(step.status is StepStatus.SIGN_IN for step in past.steps)
+        sign_in = button("Sign in", SignInForRun(run=past.id), style="positive") if waits else None
+        return foot(sign_in, button("Cancel", CancelRun(run=past.id)), log)
     failed = past.status is RunStatus.FAILED
     retry = button("Retry failed", Retry(run=past.id), style="positive") if failed else None
     return foot(retry, button("Run again", again), log)

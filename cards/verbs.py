@@ -125,6 +125,20 @@ class AnswerStep(Verb, verb="run.answer"):
     done: bool
 
 
+class SendReviewed(Verb, verb="review.send"):
+    """Send what the card shows, as edited: of one step, or of all that wait (`in.<n>.<field>`)."""
+
+    run: Id
+    step: Key | None = None
+
+
+class SkipReviewed(Verb, verb="review.skip"):
+    """Leave a step out; what follows it goes on."""
+
+    run: Id
+    step: Key
+
+
 class ShowLog(Verb, verb="log.show"):
     """Show one execution log."""
 
@@ -176,6 +190,40 @@ class ShowData(Verb, verb="data.show"):
     """Show saved records of one name, or all names."""
 
     data: Words | None = None
+
+
+class ShowAccount(Verb, verb="account"):
+    """Show who somebody is here, and what they have allowed."""
+
+
+class Connect(Verb, verb="connect"):
+    """Sign in, and give a permission by its name where one is asked for."""
+
+    scope: Key | None = None
+
+
+class SignOut(Verb, verb="signout"):
+    """Forget the presser's sign-in."""
+
+
+class CheckConnection(Verb, verb="connection.check"):
+    """Ask Microsoft 365 something as the presser, to see that it works."""
+
+
+class SignInForRun(Verb, verb="run.sign_in"):
+    """Sign in for what a run waits for; it goes on by itself."""
+
+    run: Id
+
+
+class DeleteMyData(Verb, verb="data.delete"):
+    """Ask whether to delete everything of the presser's."""
+
+
+class ConfirmDeleteMyData(Verb, verb="data.delete.confirm"):
+    """Delete everything of this user's; anybody else who presses is refused."""
+
+    user: Id
 
 
 class DialogAnswer(Verb, verb="dialog.answer"):

@@ -14,7 +14,14 @@ from bson import DBRef, Decimal128, ObjectId
 
 from storage.collection import Document
 from storage.json_values import clean_text
-from storage.models import Conversation, ConversationKind, TriggerName, User, Workflow
+from storage.models import (
+    Conversation,
+    ConversationKind,
+    SendPolicy,
+    TriggerName,
+    User,
+    Workflow,
+)
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -47,6 +54,7 @@ def workflow_of(document: Document) -> Workflow:
         created_at=instant(document, "createdAt"),
         updated_at=instant(document, "updatedAt"),
         version=document.get("version") or 1,
+        send_policy=word(SendPolicy, document.get("sendPolicy"), SendPolicy.ASK),
     )
 
 

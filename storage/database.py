@@ -14,10 +14,13 @@ from storage.collection import Collection, reach
 from storage.conversations import Conversations
 from storage.deliveries import Deliveries
 from storage.drafts import Drafts
+from storage.erasure import Erasure
 from storage.errors import SettingsError
 from storage.execution_logs import ExecutionLogs
 from storage.indexes import INDEXES
 from storage.records import Records
+from storage.sign_ins import SignIns
+from storage.token_caches import TokenCaches
 from storage.users import Sealer, Users
 from storage.workflows import Workflows
 
@@ -37,6 +40,9 @@ class Storage:
     conversations: Conversations
     deliveries: Deliveries
     drafts: Drafts
+    token_caches: TokenCaches
+    sign_ins: SignIns
+    erasure: Erasure
     _client: Any
     _database: Any
     _patience_seconds: float
@@ -104,6 +110,9 @@ async def open_storage(
         conversations=Conversations(collection("conversations")),
         deliveries=Deliveries(collection("deliveries")),
         drafts=Drafts(collection("meetings")),
+        token_caches=TokenCaches(collection("users"), sealer),
+        sign_ins=SignIns(collection("signins"), sealer),
+        erasure=Erasure({name: collection(name) for name in INDEXES}),
         _client=client,
         _database=opened,
         _patience_seconds=patience,

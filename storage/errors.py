@@ -8,7 +8,9 @@ ConsultFlowError                    a sentence its reader can act on
 ├── UnavailableError                the database does not answer; try again in a moment
 ├── SealError                       a sealed secret cannot be opened
 ├── SettingsError                   the program cannot start as configured
-└── RemoteError                     a service we called refused
+├── RemoteError                     a service we called refused
+│   └── GraphError                  Microsoft 365 refused; says what is missing
+└── SignInNeededError               this person has to sign in, or to consent, first
 
 A user may read every message; technical detail goes to the cause.
 """
@@ -58,3 +60,36 @@ class RemoteError(ConsultFlowError):
         super().__init__(message)
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
+
+
+class GraphError(RemoteError):
+    """Microsoft 365 refused. `status` and `code` are Graph's; `scope` the permission it misses."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        scope: str | None = None,
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+        sent: bool = True,
+    ) -> None:
+        super().__init__(message, retryable=retryable, retry_after_seconds=retry_after_seconds)
+        self.status = status
+        self.code = code
+        self.scope = scope
+        self.sent = sent  # False when the request surely never reached the service
+
+
+class SignInNeededError(ConsultFlowError):
+    """Nothing can be done for this person before they sign in or consent.
+
+    `scopes` is what is needed, `claims` what a conditional access policy asks for.
+    """
+
+    def __init__(self, message: str, *, scopes: tuple[str, ...], claims: str | None = None) -> None:
+        super().__init__(message)
+        self.scopes = scopes
+        self.claims = claims

@@ -16,7 +16,7 @@ _MOST_DUE = 10_000
 _MOST_LATEST = 50
 _RUNNING = {"status": {"$eq": RunStatus.RUNNING.value}}
 # What a list does not show, and may be megabytes.
-_LEFT_OUT = {"plan": 0, "inputs": 0, "carried": 0, "steps.output": 0}
+_LEFT_OUT = {"plan": 0, "inputs": 0, "carried": 0, "steps.output": 0, "steps.hold": 0}
 # The web application's logs have no sortAt.
 _PLACE = {"$ifNull": ["$sortAt", "$executedAt", "$createdAt"]}
 

@@ -40,6 +40,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "dialogstate": [IndexModel([("exp", 1)], expireAfterSeconds=0)],
     "conversations": [IndexModel([("userId", 1), ("updatedAt", -1)])],
     "deliveries": [IndexModel([("at", 1)], expireAfterSeconds=_DAY_SECONDS)],
+    "signins": [
+        IndexModel([("userId", 1)]),
+        IndexModel([("exp", 1)], expireAfterSeconds=0),
+    ],
     "meetings": [
         IndexModel([("userId", 1)]),
         IndexModel([("expiresAt", 1)], expireAfterSeconds=0),

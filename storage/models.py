@@ -48,6 +48,7 @@ class StatusDetail(StrEnum):
     WAITING_REVIEW = "waiting_review"
     WAITING_APPROVAL = "waiting_approval"
     WAITING_ANSWER = "waiting_answer"
+    WAITING_SIGN_IN = "waiting_sign_in"
     PARTIAL = "partial"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -64,7 +65,17 @@ class StepStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    ASKING = "asking"
+    ASKING = "asking"  # nobody knows whether it was done
+    REVIEW = "review"  # its owner has yet to see what will leave
+    SIGN_IN = "sign_in"  # its owner has to sign in or consent first
+
+
+class SendPolicy(StrEnum):
+    """When a workflow asks before something leaves."""
+
+    ASK = "ask"
+    INTERNAL_AUTO = "internal-auto"
+    AUTO = "auto"
 
 
 class ConversationKind(StrEnum):
@@ -135,6 +146,7 @@ class Workflow:
     created_at: datetime
     updated_at: datetime
     version: int = 1
+    send_policy: SendPolicy = SendPolicy.ASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,9 @@ class Step:
     error: str | None = None
     output: Json | None = None
     attempts: int = 0
+    # What holds it up, or held it up: {"by": "review", "settings", "external", "since", "approved"}
+    # or {"by": "sign_in", "scopes", "since"}.
+    hold: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,7 @@ class Run:
     card_activity_id: str | None = None
     fence: int = 0
     leased_until: datetime | None = None
+    send_policy: SendPolicy = SendPolicy.ASK
     # Joined from `workflows` by the canonical query; None when the workflow was deleted.
     joined_name: str | None = None
     joined_actions: tuple[str, ...] | None = None

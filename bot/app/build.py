@@ -1,18 +1,20 @@
 """Settings in, a bot out: everything is introduced to everything else here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
+from bot.app.sign_in import SignInSettings, SignInSide
 from bot.clients.outbound import OutboundHttp
 from bot.clients.target import Rules
 from bot.clock import Clock
 from bot.dialogs.build_workflow import BuildWorkflow
 from bot.dialogs.root import Root
 from bot.dialogs.runner import DialogRunner
+from bot.handlers.run_view import draw_run
 from bot.registry import collect, discover
 from bot.teams.connector import TokenSource
 from bot.teams.edge import Edge, open_edge
@@ -31,7 +33,7 @@ from bot.workflows.worker import LEASE, Worker
 from cards.elements import Card
 from cards.welcome import welcome_card
 from storage.database import Storage
-from storage.models import Conversation
+from storage.models import Conversation, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Bot:
     edge: Edge
     worker: Worker
     outbound: OutboundHttp
+    sign_in: SignInSide | None = None
 
     async def start(self) -> None:
         """Begin to work on what is due, also on what a former process left."""
@@ -53,6 +56,8 @@ class Bot:
         await self.worker.stop()
         await self.edge.close()
         await self.outbound.close()
+        if self.sign_in is not None:
+            await self.sign_in.close()
 
 
 async def build(
@@ -67,6 +72,7 @@ async def build(
     api_call_allow: frozenset[str] = frozenset(),
     places: int = 8,
     lease: timedelta = LEASE,
+    sign_in: SignInSettings | None = None,
 ) -> Bot:
     """Put a bot together inside the running loop. Errors: SettingsError for a broken plugin."""
     own_hosts = frozenset({public_host} if public_host else ())
@@ -74,13 +80,19 @@ async def build(
     services_by_name = {"records": storage.records, "drive": drive, "outbound": outbound}
     actions = _able(discover("bot.actions", Action), services_by_name)
     edge = await open_edge(edge_settings, stores=storage, tokens=tokens, clock=clock)
-    living = LivingCard(edge.notifier, storage.runs, clock)
+    side = SignInSide(sign_in, storage=storage, edge=edge, clock=clock) if sign_in else None
+    living = LivingCard(edge.notifier, storage.runs, clock, lambda run: _drawn(run, actions))
     engine = Engine(storage, actions, services_by_name, sealer, clock, living.moved)
     worker = Worker(storage=storage, engine=engine, clock=clock, places=places, lease=lease)
-    services = _services(storage, actions, sealer, clock, worker)
-    edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown)
-    web_app = make_web(messages=edge.process, ping=storage.ping)
-    return Bot(web_app, edge, worker, outbound)
+    services = replace(
+        _services(storage, actions, sealer, clock, worker),
+        tokens=side.tokens if side else None,
+        forget=edge.forget,
+    )
+    asking, routes = side.open(worker.wake) if side else (None, [])
+    edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown, sign_in=asking)
+    web_app = make_web(messages=edge.process, ping=storage.ping, routes=routes)
+    return Bot(web_app, edge, worker, outbound, side)
 
 
 def _able(actions: Mapping[str, Action], services: Mapping[str, Any]) -> dict[str, Action]:
@@ -113,6 +125,11 @@ def _root(services: Services) -> Root:
         runner=DialogRunner({one.name: one for one in dialogs}, services.storage.bot_state),
         services=services,
     )
+
+
+def _drawn(run: Run, actions: Mapping[str, Action]) -> Card:
+    zone = run.inputs.get("timeZone")
+    return draw_run(run, actions, zone=zone if isinstance(zone, str) else "UTC")
 
 
 async def _welcome(_conversation: Conversation) -> Sequence[Card | str]:

@@ -52,7 +52,7 @@ def acquire_with_msal(identity: AppIdentity, *, http_client: Any = None) -> Acqu
     """
     if identity.managed:
         return _managed(identity, http_client or _TimedSession())
-    credential = _credential(identity)
+    credential = credential_of(identity)
     made: list[ConfidentialClientApplication] = []
 
     def acquire() -> dict[str, Any]:
@@ -102,7 +102,8 @@ def _managed(identity: AppIdentity, http_client: Any) -> Acquire:
     return acquire
 
 
-def _credential(identity: AppIdentity) -> str | dict[str, str]:
+def credential_of(identity: AppIdentity) -> str | dict[str, str]:
+    """Give the secret or the certificate as MSAL takes it. Errors: SettingsError."""
     if identity.certificate_path is None:
         return identity.secret or ""
     try:

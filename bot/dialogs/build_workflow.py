@@ -18,7 +18,7 @@ from cards.forms import FormError, parse, without_secrets
 from cards.notice import notice_card
 from cards.verbs import RunNow, ShowWorkflow
 from storage.errors import RefusedError
-from storage.models import TriggerName, Workflow
+from storage.models import SendPolicy, TriggerName, Workflow
 
 _ORDER = ("trigger", "steps", "config", "name", "review")
 
@@ -49,6 +49,7 @@ class BuildWorkflow:
                 "trigger": str(draft.trigger),
                 "steps": steps,
                 "name": draft.name,
+                "policy": str(draft.send_policy),
                 "wf": workflow.id,
                 "version": workflow.version,
                 "reviewed": True,
@@ -82,13 +83,13 @@ class BuildWorkflow:
         if what == "cancel":
             return Ended(notice_card(f"I stopped {self.title}. Nothing was saved."))
         if what in _ORDER:
-            return self._jump(state, what, place)
+            return self._jump(_with_policy(state, answers), what, place)
         if what == "back":
             return self._back(state, answers)
         if state["at"] == "steps" and what in ("add", "remove", "up", "down", "beside"):
             return self._edit_steps(state, what, place, answers)
         if what == "save" and state["at"] == "review":
-            return await self._save(state, turn)
+            return await self._save(_with_policy(state, answers), turn)
         if what == "next":
             return self._next(state, answers, turn)
         return _going(state)
@@ -193,7 +194,12 @@ class BuildWorkflow:
         return _going(state)
 
     async def _save(self, state: State, turn: Turn) -> Step:
-        draft = Draft(state["name"], TriggerName(state["trigger"]), _draft_steps(state["steps"]))
+        draft = Draft(
+            state["name"],
+            TriggerName(state["trigger"]),
+            _draft_steps(state["steps"]),
+            SendPolicy(state.get("policy", SendPolicy.ASK)),
+        )
         try:
             saved = await self._store(state, draft, turn)
         except RefusedError as error:
@@ -217,6 +223,11 @@ def _draft_steps(steps: list[dict[str, Any]]) -> tuple[DraftStep, ...]:
     return tuple(
         DraftStep(step["action"], step["config"] or {}, beside=step["beside"]) for step in steps
     )
+
+
+def _with_policy(state: State, answers: Mapping[str, str]) -> State:
+    policy = answers.get("policy")
+    return {**state, "policy": policy} if policy in list(SendPolicy) else state
 
 
 def _complete(state: State) -> bool:

@@ -44,8 +44,13 @@ def draw(state: State, place: Place, service: WorkflowService) -> Card:
         name=state["name"],
         shown_chain=_chain(state, service),
         steps=[(step["action"], step["config"] or {}) for step in state["steps"]],
+        policy=state.get("policy", "ask") if _sends(state, service) else None,
         error=problem,
     )
+
+
+def _sends(state: State, service: WorkflowService) -> bool:
+    return any(service.actions[step["action"]].propose for step in state["steps"])
 
 
 def _config(state: State, at: At, service: WorkflowService) -> Card:

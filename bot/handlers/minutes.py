@@ -4,13 +4,13 @@ import asyncio
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from bot.handlers.run_view import draw_run
 from bot.minutes.documents import read_document
 from bot.minutes.make import make_minutes
 from bot.turn import Reply, Turn, command, press
 from bot.workflows.services import Services
 from bot.workflows.trigger import Signal
 from cards.minutes import minutes_card, notes_card
-from cards.run import run_card
 from cards.verbs import EditMinutes, MakeMinutes, RunWithMinutes, StartMinutes, UseMinutes
 from cards.workflow import picker_card
 from storage.errors import NotFoundError, RefusedError
@@ -103,7 +103,7 @@ async def run_with_minutes(pressed: RunWithMinutes, turn: Turn, services: Servic
         conversation=turn.conversation,
     )
     started = await services.workflows.start(turn.user, pressed.wf, signal)
-    return run_card(started, title="Started", zone=turn.time_zone)
+    return draw_run(started, services.workflows.actions, zone=turn.time_zone, title="Started")
 
 
 async def _kept(draft_id: str, turn: Turn, services: Services) -> tuple[str, str]:

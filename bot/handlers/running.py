@@ -3,11 +3,11 @@
 import re
 
 from bot.handlers.choosing import choose
+from bot.handlers.run_view import draw_run
 from bot.turn import Reply, Turn, command, press
 from bot.workflows.naming import matches
 from bot.workflows.services import Services
 from bot.workflows.trigger import Signal
-from cards.run import run_card
 from cards.run_input import run_input_card
 from cards.verbs import (
     AnswerStep,
@@ -84,11 +84,12 @@ async def _start(
         started_by=turn.user.name,
         conversation=turn.conversation,
     )
-    return _card(await services.workflows.start(turn.user, workflow.id, signal), turn)
+    return _card(await services.workflows.start(turn.user, workflow.id, signal), turn, services)
 
 
-def _card(run: Run, turn: Turn) -> Reply:
-    return run_card(run, zone=turn.time_zone, again_key=turn.key)
+def _card(run: Run, turn: Turn, services: Services) -> Reply:
+    actions = services.workflows.actions
+    return draw_run(run, actions, zone=turn.time_zone, again_key=turn.key)
 
 
 @command(
@@ -103,23 +104,23 @@ async def retry(words: str, turn: Turn, services: Services) -> Reply:
         raise RefusedError("Say which run, for example: retry R-7F3A")
     failed = await services.runs.by_short_id(turn.user, match[1])
     if (match[2] or "").casefold() == "all":
-        return _card(await services.runs.again(turn.user, failed, turn.key), turn)
+        return _card(await services.runs.again(turn.user, failed, turn.key), turn, services)
     current = (match[3] or "").casefold() == "current"
-    return _card(await services.runs.retry(turn.user, failed, current=current), turn)
+    return _card(await services.runs.retry(turn.user, failed, current=current), turn, services)
 
 
 @press(Retry)
 async def retry_run(pressed: Retry, turn: Turn, services: Services) -> Reply:
     """Retry a run by its button, once."""
     failed = await services.runs.get(turn.user, pressed.run)
-    return _card(await services.runs.retry(turn.user, failed), turn)
+    return _card(await services.runs.retry(turn.user, failed), turn, services)
 
 
 @press(RunAgain)
 async def run_again(pressed: RunAgain, turn: Turn, services: Services) -> Reply:
     """Start the workflow of a run once more; pressed twice, one run."""
     ended = await services.runs.get(turn.user, pressed.run)
-    return _card(await services.runs.again(turn.user, ended, pressed.key), turn)
+    return _card(await services.runs.again(turn.user, ended, pressed.key), turn, services)
 
 
 @command(
@@ -132,14 +133,14 @@ async def cancel(words: str, turn: Turn, services: Services) -> Reply:
     if not words.strip():
         return "Nothing is open here. To stop a run, say which: cancel R-7F3A"
     going = await services.runs.by_short_id(turn.user, words)
-    return _card(await services.runs.cancel(turn.user, going), turn)
+    return _card(await services.runs.cancel(turn.user, going), turn, services)
 
 
 @press(CancelRun)
 async def cancel_run(pressed: CancelRun, turn: Turn, services: Services) -> Reply:
     """Stop a run by its button."""
     going = await services.runs.get(turn.user, pressed.run)
-    return _card(await services.runs.cancel(turn.user, going), turn)
+    return _card(await services.runs.cancel(turn.user, going), turn, services)
 
 
 @press(AnswerStep)
@@ -147,10 +148,10 @@ async def answer_step(pressed: AnswerStep, turn: Turn, services: Services) -> Re
     """Say whether a step whose outcome is unknown was done."""
     asking = await services.runs.get(turn.user, pressed.run)
     answered = await services.runs.answer(turn.user, asking, pressed.step, done=pressed.done)
-    return _card(answered, turn)
+    return _card(answered, turn, services)
 
 
 @press(RefreshRun)
 async def refresh_run(pressed: RefreshRun, turn: Turn, services: Services) -> Reply:
     """Draw a run's card as it stands now."""
-    return _card(await services.runs.get(turn.user, pressed.run), turn)
+    return _card(await services.runs.get(turn.user, pressed.run), turn, services)

@@ -11,14 +11,16 @@ from botbuilder.schema import InvokeResponse
 from bot.clock import Clock
 from bot.teams.context import LeanTurnContext
 from bot.teams.files import Files
-from bot.teams.messages import Said
+from bot.teams.messages import Said, not_yet
 from bot.teams.people import People
 from bot.teams.places import Places
 from bot.teams.presses import EXECUTE, Pressed, executed, submitted
 from bot.teams.replies import Replies
+from bot.teams.sso import NAMES, TeamsSignIn
 from bot.teams.typing_sign import TypingSign
 from bot.teams.words import time_zone_of, words_of
 from bot.turn import Turn
+from storage.errors import SignInNeededError
 from storage.models import Conversation, ConversationKind
 
 Answer = Callable[[Turn], Awaitable[Sequence[Said]]]
@@ -46,6 +48,7 @@ class Parts:
     deliveries: Deliveries
     clock: Clock
     typing_after_seconds: float
+    sign_in: TeamsSignIn | None = None  # None where nobody can sign in
 
 
 class ConsultFlowBot(ActivityHandler):
@@ -60,20 +63,53 @@ class ConsultFlowBot(ActivityHandler):
         turn = await self._turn(context, submitted(context.activity))
         if turn.pressed is None and not turn.text and not turn.files and not turn.file_problem:
             return  # a mention of the bot in the middle of nothing, or an empty message
-        replies = await self._answer(context, turn)
+        try:
+            replies = await self._answer(context, turn)
+        except SignInNeededError as need:
+            replies = [await self._asking(turn, need)]
         if turn.pressed is None:
             await self._parts.replies.send(context, replies)
         else:
             await self._parts.replies.replace(context, turn, replies)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse | None:
-        """Answer an Action.Execute; None, which becomes a 501, for invokes we do not know."""
+        """Answer a button or a sign-in; None, which becomes a 501, for what we do not know."""
         context = _lean(turn_context)
-        if context.activity.name != EXECUTE:
+        name, sign_in = context.activity.name, self._parts.sign_in
+        if name == EXECUTE:
+            return await self._executed(context, sign_in)
+        if sign_in is None or name not in NAMES:
             return None
+        place = context.place
+        user = await self._parts.people.who(context.activity, place, now=self._parts.clock.now())
+        answer, card = await sign_in.invoke(name, context.activity.value, user, place)
+        if card is not None:
+            await self._parts.replies.send(context, [card])
+        return answer
+
+    async def _executed(
+        self, context: LeanTurnContext, sign_in: TeamsSignIn | None
+    ) -> InvokeResponse:
+        """Answer an Action.Execute, after the sign-in it may bring along."""
         turn = await self._turn(context, executed(context.activity))
-        replies = await self._answer(context, turn)
+        value = context.activity.value
+        if sign_in is not None:
+            stop = await sign_in.before(value, turn.user)
+            if stop is not None:
+                return stop
+        try:
+            replies = await self._answer(context, turn)
+        except SignInNeededError as need:
+            if "authentication" in value:
+                return not_yet(str(need))  # asked again silently, Teams would go round in circles
+            replies = [str(need) if turn.refresh else await self._asking(turn, need)]
         return await self._parts.replies.answer(context, turn, replies)
+
+    async def _asking(self, turn: Turn, need: SignInNeededError) -> Said:
+        """Ask for the sign-in something needs, for this very person."""
+        if self._parts.sign_in is None:
+            return str(need)
+        return await self._parts.sign_in.card(turn.user, turn.conversation, need)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """Say hello where the app was just added."""

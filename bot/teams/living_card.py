@@ -1,8 +1,10 @@
 """Keeps a run's one card in step with the run, wherever it is shown."""
 
+from collections.abc import Callable
+
 from bot.clock import Clock
 from bot.teams.notifier import Notifier
-from cards.run import run_card
+from cards.elements import Card
 from storage.execution_logs import ExecutionLogs
 from storage.models import Conversation, Run
 
@@ -10,15 +12,18 @@ from storage.models import Conversation, Run
 class LivingCard:
     """Redraws the message that shows a run each time the run moves."""
 
-    def __init__(self, notifier: Notifier, runs: ExecutionLogs, clock: Clock) -> None:
+    def __init__(
+        self, notifier: Notifier, runs: ExecutionLogs, clock: Clock, draw: Callable[[Run], Card]
+    ) -> None:
         self._notifier = notifier
         self._runs = runs
         self._clock = clock
+        self._draw = draw
 
     async def moved(self, run: Run) -> None:
         """Have the run's card, if it has one, show where the run stands now. Returns at once."""
         if run.conversation is not None and run.card_activity_id is not None:
-            card = run_card(run, zone=_zone(run))
+            card = self._draw(run)
             await self._notifier.update(run.conversation, run.card_activity_id, card)
 
     async def shown(self, run_id: str, conversation: Conversation, activity_id: str) -> None:
@@ -26,8 +31,3 @@ class LivingCard:
         run = await self._runs.show_at(run_id, conversation, activity_id, now=self._clock.now())
         if run is not None:
             await self.moved(run)
-
-
-def _zone(run: Run) -> str:
-    zone = run.inputs.get("timeZone")
-    return zone if isinstance(zone, str) else "UTC"

@@ -59,6 +59,10 @@ class People:
             self._known.popitem(last=False)
         return user
 
+    def forget(self, user: User) -> None:
+        """Know this user no more."""
+        self._known.pop(user.microsoft_id, None)
+
     async def _look_up(self, place: Conversation, member_id: str) -> Member | None:
         try:
             return await self._connector.member(place, member_id)

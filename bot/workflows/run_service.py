@@ -1,6 +1,6 @@
 """What people do with runs: look, search, retry, repeat, cancel, answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
@@ -10,7 +10,7 @@ from bot.workflows.trigger import Signal
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError
 from storage.execution_logs import run_id, short_id
-from storage.models import LogFilter, PlanStep, Run, RunPage, RunStatus, StepStatus, User
+from storage.models import Json, LogFilter, PlanStep, Run, RunPage, RunStatus, StepStatus, User
 
 PAGE = 10
 _NO_LOG = "Log not found"
@@ -121,6 +121,40 @@ class RunService:
         self.wake()
         return answered
 
+    async def to_review(self, user: User, run_id: str) -> Run:
+        """Give a run for its runner to decide on.
+
+        Errors: NotFoundError; RefusedError naming the runner to anybody else.
+        """
+        found = await self.storage.runs.anybodys(run_id)
+        if found.user_id != user.id:
+            raise RefusedError(f"Only {found.started_by} can send this.")
+        return found
+
+    async def send(self, user: User, run: Run, settings: Mapping[int, Json]) -> Run:
+        """Let steps go with exactly these settings; what was decided before stays as it was."""
+        return await self._decide(user, run, StepStatus.WAITING, settings)
+
+    async def leave_out(self, user: User, run: Run, place: int) -> Run:
+        """Leave a step out; what follows it goes on."""
+        return await self._decide(user, run, StepStatus.SKIPPED, {place: {}})
+
+    async def _decide(
+        self, user: User, run: Run, status: StepStatus, settings: Mapping[int, Json]
+    ) -> Run:
+        for place, chosen in settings.items():
+            hold = {
+                **(run.steps[place].hold or {}),
+                "approved": status is StepStatus.WAITING,
+                "settings": dict(chosen),
+            }
+            decided = await self.storage.runs.decide_step(
+                user.id, run.id, place, status=status, hold=hold, now=self.clock.now()
+            )
+            run = decided or run
+        self.wake()
+        return await self.get(user, run.id)
+
     def _repeat(self, run: Run, plan: tuple[PlanStep, ...], *, key: str) -> Run:
         now = self.clock.now()
         new_id = run_id(run.workflow_id, key)
@@ -141,4 +175,5 @@ class RunService:
             due_at=now,
             started_by=run.started_by,
             conversation=run.conversation,
+            send_policy=run.send_policy,
         )

@@ -68,6 +68,7 @@ class WorkflowService:
             canvas=draft.canvas(self.titles),
             now=self.clock.now(),
             key=key,
+            send_policy=draft.send_policy,
         )
 
     async def save_edit(self, user: User, workflow_id: str, draft: Draft, version: int) -> Workflow:
@@ -84,6 +85,7 @@ class WorkflowService:
             actions=draft.actions,
             action_configs=draft.configs,
             canvas=draft.canvas(self.titles),
+            send_policy=draft.send_policy,
         )
         return await self.storage.workflows.save(
             changed, expected_version=version, now=self.clock.now()
@@ -147,6 +149,7 @@ class WorkflowService:
             due_at=now,
             started_by=signal.started_by,
             conversation=signal.conversation,
+            send_policy=workflow.send_policy,
         )
 
 

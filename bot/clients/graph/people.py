@@ -1,0 +1,77 @@
+"""Who the person is, and who else is in the directory."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.clients.graph import calls
+from bot.clients.graph.part import Part, words
+from bot.clients.graph.records import DirectoryUser, Me
+
+_FIELDS = "id,displayName,mail,userPrincipalName"
+_SEARCHED = ("displayName", "givenName", "surname", "mail", "userPrincipalName")
+
+
+class People(Part):
+    """People."""
+
+    async def me(self) -> Me:
+        """Tell who is signed in. Source: GET /me; needs User.Read."""
+        found = await self._line.ask(calls.ME, "/me", query={"$select": _FIELDS})
+        return Me(
+            id=words(found, "id"),
+            display_name=words(found, "displayName"),
+            mail=words(found, "mail") or None,
+            upn=words(found, "userPrincipalName"),
+        )
+
+    async def time_zone(self) -> str | None:
+        """Give the mailbox's time zone as an IANA name; None where Outlook keeps a Windows name.
+
+        Source: GET /me, mailboxSettings; needs MailboxSettings.Read.
+        """
+        query = {"$select": "mailboxSettings"}
+        found = await self._line.ask(calls.TIME_ZONE, "/me", query=query)
+        settings = found.get("mailboxSettings")
+        name = words(settings, "timeZone") if isinstance(settings, dict) else ""
+        try:
+            return ZoneInfo(name).key if name else None
+        except (ZoneInfoNotFoundError, ValueError):
+            return None
+
+    async def people(self, query: str, top: int = 8) -> list[DirectoryUser]:
+        """Find people whose name or address begins with the words; at most `top` of them.
+
+        Source: GET /users with $filter; needs User.ReadBasic.All.
+        """
+        typed = " ".join(query.split())
+        if not typed:
+            return []
+        asked = " or ".join(f"startswith({name},{_literal(typed)})" for name in _SEARCHED)
+        return await self._users(asked, top)
+
+    async def user_by_mail(self, mail: str) -> DirectoryUser | None:
+        """Find the one person with this address; None when it is nobody's, or several people's."""
+        literal = _literal(mail.strip())
+        found = await self._users(f"mail eq {literal} or userPrincipalName eq {literal}", 2)
+        return found[0] if len(found) == 1 else None
+
+    async def _users(self, asked: str, top: int) -> list[DirectoryUser]:
+        query = {"$filter": asked, "$select": _FIELDS, "$top": str(top)}
+        page = await self._line.ask(calls.PEOPLE, "/users", query=query)
+        values = page.get("value")
+        users = values if isinstance(values, list) else []
+        return [_user(one) for one in users[:top] if isinstance(one, dict)]
+
+
+def _user(found: dict[str, Any]) -> DirectoryUser:
+    return DirectoryUser(
+        id=words(found, "id"),
+        name=words(found, "displayName"),
+        mail=words(found, "mail") or None,
+        upn=words(found, "userPrincipalName"),
+    )
+
+
+def _literal(text: str) -> str:
+    """Quote a text for $filter. Source: OData 4.01, a quote inside is doubled."""
+    return "'" + text.replace("'", "''") + "'"
