@@ -21,7 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="consultflow", description="ConsultFlow for Teams")
     commands = parser.add_subparsers(dest="command", required=True)
     local = commands.add_parser("local", help="try it on this machine: nothing else is needed")
-    local.add_argument("--port", type=int, help="port of the chat page (default: a free one)")
+    local.add_argument("--port", type=_port, help="port of the chat page (default: a free one)")
     local.add_argument("--data", type=Path, help="folder the data is kept in between runs")
     local.add_argument("--no-browser", action="store_true", help="only print the address")
     local.add_argument("--script", type=Path, help="play a conversation from a file, then end")
@@ -35,6 +35,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("indexes", help="make the database's indexes and list them")
     commands.add_parser("doctor", help="say what is well and what is not")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
+    return int(text)
 
 
 def _settings(given: argparse.Namespace) -> Settings:

@@ -1,4 +1,7 @@
-"""Logs as JSON lines, carrying turn and run ids; secrets are struck out before they are written."""
+"""Logs as JSON lines, carrying turn and run ids; secrets are struck out before they are written.
+
+What libraries log goes the same way.
+"""
 
 import logging
 import re
@@ -7,9 +10,12 @@ from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import structlog
+from structlog.typing import Processor
 
 _SECRET_NAME = re.compile(r"(?i)(token|secret|password|authorization|assertion|api[_-]?key|cookie)")
-_SECRET_VALUE = re.compile(r"(?i)\b(bearer\s+)\S+|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+_SECRET_VALUE = re.compile(
+    r"(?i)\b(bearer\s+)\S+|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
+)
 
 
 def _strike(value: Any) -> Any:
@@ -34,17 +40,28 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> di
 def set_up_logging(*, stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Write JSON log lines to a stream (standard error unless another is given)."""
     out = stream or sys.stderr
+    begin: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    end: list[Processor] = [
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.processors.JSONRenderer(default=str),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redact,
-            structlog.processors.JSONRenderer(default=str),
-        ],
+        processors=[*begin, *end],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=out, level=logging.WARNING, format="%(message)s", force=True)
+    # Malformed HTTP is the sender's fault; a trace of it in our log would be noise to drown in.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    logging.basicConfig(stream=out, level=logging.WARNING, force=True)
+    of_libraries = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=begin,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *end],
+    )
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(of_libraries)

@@ -51,7 +51,9 @@ class Site:
         self, application: web.Application, host: str, port: int, *, or_any: bool = False
     ) -> None:
         # The access log would hold addresses with secrets in their paths.
-        self._runner = web.AppRunner(application, access_log=None, keepalive_timeout=75.0)
+        self._runner = web.AppRunner(
+            application, access_log=None, keepalive_timeout=75.0, lingering_time=1.0
+        )
         self._host = host
         self._ports = (port, 0) if or_any and port else (port,)
         self.port = port

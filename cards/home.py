@@ -6,7 +6,7 @@ from cards.buttons import button
 from cards.elements import Card, Element, heading, text
 from cards.fitting import fitted
 from cards.rows import run_row, workflow_row
-from cards.verbs import ListLogs, ListWorkflows, NewWorkflow, ShowHelp, StartMinutes
+from cards.verbs import ListLogs, ListWorkflows, NewWorkflow, ShowData, ShowHelp, StartMinutes
 from storage.models import Run, Workflow
 
 MOST = 5
@@ -35,6 +35,7 @@ def _foot() -> tuple[Element, ...]:
         button("New workflow", NewWorkflow()),
         button("Workflows", ListWorkflows()),
         button("Logs", ListLogs()),
+        button("Saved data", ShowData()),
         button("Help", ShowHelp()),
     )
 

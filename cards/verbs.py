@@ -2,7 +2,8 @@
 
 A verb carries ids, never rights: it returns from the client, so the service checks again.
 On the wire: `{"cf": 1, "verb": "workflow.run", <fields>}`; the card's inputs join it
-under `in.<id>`.
+under `in.<id>`. A key travels as `once`: card renderers of Microsoft keep `key` for themselves and
+write to it, and where the card is frozen, as in the Agents Playground, the press is lost.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from storage.errors import RefusedError
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Once = Annotated[Key, Field(serialization_alias="once")]
 Words = Annotated[str, StringConstraints(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -35,7 +37,8 @@ class Verb(BaseModel):
 
     def to_data(self) -> dict[str, Any]:
         """Give the wire form a card carries."""
-        return {"cf": 1, "verb": self.name, **self.model_dump(mode="json", exclude_none=True)}
+        fields = self.model_dump(mode="json", exclude_none=True, by_alias=True)
+        return {"cf": 1, "verb": self.name, **fields}
 
 
 class ShowHome(Verb, verb="home"):
@@ -88,14 +91,14 @@ class RunNow(Verb, verb="workflow.run"):
     """Start a workflow. Pressed twice with one key: one run."""
 
     wf: Id
-    key: Key
+    key: Once
 
 
 class StartRun(Verb, verb="run.start"):
     """Start a workflow with what was typed on the input card (`in.notes`)."""
 
     wf: Id
-    key: Key
+    key: Once
 
 
 class CancelRun(Verb, verb="run.cancel"):
@@ -114,7 +117,7 @@ class RunAgain(Verb, verb="run.again"):
     """Run the whole workflow of a run once more, with the same inputs."""
 
     run: Id
-    key: Key
+    key: Once
 
 
 class AnswerStep(Verb, verb="run.answer"):
@@ -183,7 +186,7 @@ class RunWithMinutes(Verb, verb="minutes.run"):
 
     wf: Id
     minutes: Id
-    key: Key
+    key: Once
 
 
 class ShowData(Verb, verb="data.show"):
@@ -259,7 +262,7 @@ def read(data: Mapping[str, Any]) -> tuple[Verb, dict[str, str]]:
         if key.startswith(INPUT_PREFIX) and (answer := _answer(value)) is not None
     }
     fields = {
-        key: value
+        "key" if key == "once" else key: value
         for key, value in data.items()
         if key not in ("cf", "verb") and not key.startswith(INPUT_PREFIX)
     }

@@ -9,8 +9,13 @@ ConsultFlowError                    a sentence its reader can act on
 ├── SealError                       a sealed secret cannot be opened
 ├── SettingsError                   the program cannot start as configured
 ├── RemoteError                     a service we called refused
-│   └── GraphError                  Microsoft 365 refused; says what is missing
-└── SignInNeededError               this person has to sign in, or to consent, first
+│   ├── ConnectorError              Teams did (bot/teams/connector.py)
+│   └── GraphError                  Microsoft 365 did; says what is missing
+├── SignInNeededError               this person has to sign in, or to consent, first
+├── UnknownOutcomeError             done or not, nobody can tell (bot/workflows/action.py)
+├── FormError                       a card's answers do not fit (cards/forms.py)
+├── CardTooLargeError               more than fits on a card (cards/elements.py)
+└── ScriptError                     a played conversation went otherwise (bot/local/script_file.py)
 
 A user may read every message; technical detail goes to the cause.
 """

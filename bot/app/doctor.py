@@ -5,11 +5,11 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable
 
-from bot.app.database import database_uri
+from bot.app.database import open_database
+from bot.app.indexes import index_names
 from bot.app.local_keys import local_vault
 from bot.local.page_files import PAGE
 from bot.settings import Settings, check_for_service
-from storage.database import open_storage
 from storage.errors import ConsultFlowError, SettingsError
 
 Say = Callable[[str], None]
@@ -34,15 +34,10 @@ async def _python(_settings: Settings) -> str:
 
 async def _database(settings: Settings) -> str:
     vault = await asyncio.to_thread(local_vault, settings)
-    async with database_uri(settings) as uri:
-        storage = await open_storage(uri, sealer=vault)
-        try:
-            await storage.ping()
-            made = await storage.ensure_indexes()
-        finally:
-            storage.close()
-    where = "MONGODB_URI" if settings.mongodb_uri else "the embedded one"
-    return f"{where} answers, {len(made)} indexes are in place"
+    async with open_database(settings, vault) as storage:
+        await storage.ensure_indexes()
+    where = "the one in MONGODB_URI" if settings.mongodb_uri else "the embedded one"
+    return f"{where} answers, {len(index_names())} indexes are in place"
 
 
 async def _page(_settings: Settings) -> str:

@@ -3,20 +3,26 @@
 import asyncio
 from collections.abc import Callable
 
-from bot.app.database import database_uri
+from bot.app.database import open_database
 from bot.app.local_keys import local_vault
 from bot.settings import Settings
-from storage.database import open_storage
+from storage.indexes import INDEXES
+
+
+def index_names() -> list[str]:
+    """Name every index there has to be, its collection first."""
+    return [
+        f"{collection}.{index.document['name']}"
+        for collection, indexes in INDEXES.items()
+        for index in indexes
+    ]
 
 
 async def show_indexes(settings: Settings, say: Callable[[str], None]) -> int:
     """Make sure of every index. Errors: SettingsError; UnavailableError."""
     vault = await asyncio.to_thread(local_vault, settings)
-    async with database_uri(settings) as uri:
-        storage = await open_storage(uri, sealer=vault)
-        try:
-            for name in await storage.ensure_indexes():
-                say(name)
-        finally:
-            storage.close()
+    async with open_database(settings, vault) as storage:
+        made = await storage.ensure_indexes()
+        for name in index_names():
+            say(f"{name} (made now)" if name in made else name)
     return 0

@@ -4,13 +4,14 @@ import asyncio
 import sys
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app.build import build
-from bot.app.database import database_uri
+from bot.app.build import Bot, build
+from bot.app.database import open_database
 from bot.app.local_keys import local_vault
+from bot.app.memory import keep_what_is_there
 from bot.app.signals import stop_event
 from bot.auth.app_token import FixedToken
 from bot.auth.vault import Vault
@@ -22,7 +23,7 @@ from bot.settings import DEFAULT_PORT, Settings
 from bot.teams.settings import EdgeSettings
 from bot.turn import Command
 from bot.web import Site
-from storage.database import Storage, open_storage
+from storage.database import Storage
 from storage.errors import SettingsError
 
 LOOPBACK = "127.0.0.1"
@@ -39,16 +40,12 @@ async def run_local(
     Errors: SettingsError, one sentence, for a taken port, a data folder in use, missing parts.
     """
     vault = await asyncio.to_thread(local_vault, settings)
-    async with database_uri(settings) as uri:
-        storage = await open_storage(uri, sealer=vault)
-        try:
-            await storage.ensure_indexes()
-            async with _running(settings, storage, vault, port, quiet=script is not None) as teams:
-                if script is not None:
-                    return await play_file(script, teams, print)
-                await _stay(teams, open_browser=open_browser)
-        finally:
-            storage.close()
+    async with open_database(settings, vault) as storage:
+        await storage.ensure_indexes()
+        async with _running(settings, storage, vault, port, quiet=script is not None) as teams:
+            if script is not None:
+                return await play_file(script, teams, print)
+            await _stay(teams, open_browser=open_browser)
     return 0
 
 
@@ -57,9 +54,24 @@ async def _running(
     settings: Settings, storage: Storage, vault: Vault, port: int | None, *, quiet: bool
 ) -> AsyncIterator[LocalTeams]:
     commands = [(one.words[0], one.summary) for one in collect("bot.handlers", Command)]
-    teams = LocalTeams(settings.data_dir / "drive", commands=commands)
+    history = None if quiet else settings.data_dir / "teams.jsonl"
+    teams = LocalTeams(settings.data_dir / "drive", commands=commands, history=history)
     await _open_page(teams, port, quiet=quiet)
-    bot = await build(
+    async with AsyncExitStack() as open_now:
+        open_now.push_async_callback(teams.close)  # last: the bot still brings its waiting cards
+        bot = await _bot(settings, storage, vault, teams)
+        open_now.push_async_callback(bot.stop)
+        site = Site(bot.web, LOOPBACK, 0 if quiet else DEFAULT_PORT, or_any=True)
+        open_now.push_async_callback(site.stop)
+        await site.start()
+        await bot.start()
+        keep_what_is_there()
+        await teams.connect(f"http://{LOOPBACK}:{site.port}/api/messages")
+        yield teams
+
+
+async def _bot(settings: Settings, storage: Storage, vault: Vault, teams: LocalTeams) -> Bot:
+    return await build(
         storage=storage,
         edge_settings=EdgeSettings(
             app_id=teams.app_id,
@@ -78,16 +90,6 @@ async def _running(
         places=settings.workers,
         lease=_LEASE,
     )
-    site = Site(bot.web, LOOPBACK, 0 if quiet else DEFAULT_PORT, or_any=True)
-    try:
-        await site.start()
-        await bot.start()
-        await teams.connect(f"http://{LOOPBACK}:{site.port}/api/messages")
-        yield teams
-    finally:
-        await teams.close()
-        await site.stop()
-        await bot.stop()
 
 
 async def _open_page(teams: LocalTeams, port: int | None, *, quiet: bool) -> None:
@@ -111,4 +113,6 @@ async def _stay(teams: LocalTeams, *, open_browser: bool) -> None:
     if open_browser:
         await asyncio.to_thread(webbrowser.open, teams.url)
     await stopping.wait()
-    sys.stdout.write("\nEnding.\n")
+    with suppress(BrokenPipeError):  # whoever read it may be gone first
+        sys.stdout.write("\nEnding.\n")
+        sys.stdout.flush()

@@ -1,8 +1,12 @@
 """`consultflow serve`: the bot for Microsoft Teams, on a database you run."""
 
+import errno
+
 import structlog
 
 from bot.app.build import Bot, build
+from bot.app.database import open_database
+from bot.app.memory import keep_what_is_there
 from bot.app.signals import stop_event
 from bot.auth.app_token import AppIdentity, AppTokenSource, acquire_with_msal
 from bot.auth.vault import Vault
@@ -10,8 +14,8 @@ from bot.clock import SystemClock
 from bot.settings import Settings, check_for_service
 from bot.teams.settings import EdgeSettings
 from bot.web import Site
-from storage.database import Storage, open_storage
-from storage.errors import SettingsError, UnavailableError
+from storage.database import Storage
+from storage.errors import SettingsError
 
 _log = structlog.get_logger()
 
@@ -23,26 +27,16 @@ async def run_service(settings: Settings) -> int:
     """
     check_for_service(settings)
     vault = Vault.from_settings(settings.keyring or "")
-    storage = await open_storage(settings.mongodb_uri or "", sealer=vault)
-    try:
-        await _reach(storage)
+    tokens = AppTokenSource(acquire_with_msal(_identity(settings)), SystemClock())
+    async with open_database(settings, vault) as storage:
         await storage.ensure_indexes()
-        tokens = AppTokenSource(acquire_with_msal(_identity(settings)), SystemClock())
         bot = await _bot(settings, storage, vault, tokens)
-        await _serve(settings, bot)
-        await tokens.close()
-    finally:
-        storage.close()
+        try:
+            await _serve(settings, bot)
+        finally:
+            await bot.stop()
+            await tokens.close()
     return 0
-
-
-async def _reach(storage: Storage) -> None:
-    try:
-        await storage.ping()
-    except UnavailableError as error:
-        raise UnavailableError(
-            "I can't reach the database in MONGODB_URI. Is it running, and open to this machine?"
-        ) from error
 
 
 async def _bot(settings: Settings, storage: Storage, vault: Vault, tokens: AppTokenSource) -> Bot:
@@ -64,12 +58,23 @@ async def _serve(settings: Settings, bot: Bot) -> None:
     try:
         await site.start()
     except OSError as error:
-        raise SettingsError(f"Port {settings.port} is taken. Set CONSULTFLOW_PORT.") from error
-    await bot.start()
-    _log.info("serving", host=settings.host, port=site.port)
-    await stopping.wait()
-    await site.stop()
-    await bot.stop()
+        raise SettingsError(_refused(settings, error)) from error
+    try:
+        await bot.start()
+        keep_what_is_there()
+        _log.info("serving", host=settings.host, port=site.port)
+        await stopping.wait()
+    finally:
+        await site.stop()
+
+
+def _refused(settings: Settings, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {settings.port} is taken. Set CONSULTFLOW_PORT."
+    return (
+        f"I can't listen on {settings.host}, port {settings.port}. "
+        "Set CONSULTFLOW_HOST and CONSULTFLOW_PORT."
+    )
 
 
 def _identity(settings: Settings) -> AppIdentity:

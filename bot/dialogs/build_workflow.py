@@ -8,7 +8,7 @@ from bot.dialogs import steps_list
 from bot.dialogs.builder_cards import draw
 from bot.dialogs.dialog import Ended, Going, Place, State, Step
 from bot.turn import Turn
-from bot.workflows.draft import Draft, DraftStep, check_name, check_steps, draft_of
+from bot.workflows.draft import MOST_STEPS, Draft, DraftStep, check_name, check_steps, draft_of
 from bot.workflows.naming import matches
 from bot.workflows.secrets import seal
 from bot.workflows.services import Services
@@ -17,9 +17,11 @@ from cards.elements import Card
 from cards.forms import FormError, parse, without_secrets
 from cards.notice import notice_card
 from cards.verbs import RunNow, ShowWorkflow
-from storage.errors import RefusedError
+from cards.wording import action_title
+from storage.errors import RefusedError, SealError
 from storage.models import SendPolicy, TriggerName, Workflow
 
+_LOST = "A secret here can't be opened any more. Please type it again."
 _ORDER = ("trigger", "steps", "config", "name", "review")
 
 
@@ -67,11 +69,11 @@ class BuildWorkflow:
             return self._named(state, text)
         if at == "steps":
             known = list(self.services.workflows.actions.values())
-            found = matches(text, known, lambda action: action.title)
+            found = matches(text, known, lambda action: action.title) or matches(
+                text, known, lambda action: action_title(action.name)
+            )
             if len(found) == 1:
-                return _going(
-                    state, steps=steps_list.add(state["steps"], found[0].name, beside=False)
-                )
+                return self._add(state, found[0].name, beside=False)
         return _going(state, problem="Please use the buttons and fields here, or type cancel.")
 
     async def choose(
@@ -118,7 +120,11 @@ class BuildWorkflow:
         action = answers.get("action", "")
         if action not in self.services.workflows.actions:
             return _going(state, problem="Choose an action to add.")
-        beside = answers.get("beside") == "true"
+        return self._add(state, action, beside=answers.get("beside") == "true")
+
+    def _add(self, state: State, action: str, *, beside: bool) -> Step:
+        if len(state["steps"]) >= MOST_STEPS:
+            return _going(state, problem=f"A workflow has at most {MOST_STEPS} steps.")
         return _going(state, steps=steps_list.add(state["steps"], action, beside=beside))
 
     def _chose_steps(self, state: State, answers: Mapping[str, str]) -> Step:
@@ -148,9 +154,10 @@ class BuildWorkflow:
         except FormError as error:
             typed = without_secrets(action.config, answers)
             return _going(state, typed=typed, errors=error.errors)
-        except RefusedError as error:
+        except (RefusedError, SealError) as error:
             typed = without_secrets(action.config, answers)
-            return _going(state, typed=typed, errors={"": str(error)})
+            problem = _LOST if isinstance(error, SealError) else str(error)
+            return _going(state, typed=typed, errors={"": problem})
         return self._onward({**state, "steps": steps}, place + 1)
 
     def _onward(self, state: State, place: int) -> Step:
@@ -175,9 +182,16 @@ class BuildWorkflow:
         """Go back to a part from the review."""
         if state["at"] != "review":
             return _going(state)
-        if what == "config" and 0 <= place < len(state["steps"]):
-            return _going(state, at="config", place=place)
-        return _going(state) if what == "config" else _going(state, at=what)
+        if what != "config":
+            return _going(state, at=what)
+        if not 0 <= place < len(state["steps"]):
+            return _going(state)
+        action = state["steps"][place]["action"]
+        if action not in self.services.workflows.actions:
+            return _going(
+                state, problem=f"I can't do {action} here. Change the steps to remove it."
+            )
+        return _going(state, at="config", place=place)
 
     def _back(self, state: State, answers: Mapping[str, str]) -> Step:
         match state["at"]:

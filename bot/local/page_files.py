@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from storage.errors import ConsultFlowError
+from storage.errors import ConsultFlowError, NotFoundError
 
 PAGE = Path(__file__).parent / "page"
 NO_PARTS = (
@@ -67,5 +67,7 @@ async def sentences(request: web.Request, handler: Handler) -> web.StreamRespons
     """Answer our own errors with their sentence."""
     try:
         return await handler(request)
+    except NotFoundError as error:
+        raise web.HTTPNotFound(text=str(error)) from error
     except ConsultFlowError as error:
         raise web.HTTPBadRequest(text=str(error)) from error

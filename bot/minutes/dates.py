@@ -108,7 +108,7 @@ def _nearest(on: date, month: int, day: int) -> date | None:
     """Choose the year of a day said without one: the first that is not long past."""
     for year in (on.year - 1, on.year, on.year + 1):
         found = _make(year, month, day) if 1 <= year <= date.max.year else None
-        if found is not None and found >= on - _JUST_PAST:
+        if found is not None and on - found <= _JUST_PAST:
             return found
     return None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.minutes.dates import Said
+from bot.minutes.labels import is_name_like
 from bot.minutes.tasks import TaskReader
 from bot.minutes.vtt import Spoken
 from storage.minutes import ActionItem, Decision
@@ -36,6 +37,10 @@ _THIRD = re.compile(
     r"(?P<name>[^\W\d_][\w.'\u2019-]{0,30}(?:\s[^\W\d_][\w'\u2019-]{0,30})?)\s"
     r"(?:will|is\sgoing\sto|agreed\sto|promised\sto|offered\sto|volunteered\sto|is\sto)\s"
     r"(?!be\b)(?P<task>[a-z].+)$"
+)
+_NO_NAMES = frozenset(
+    {"we", "they", "it", "this", "that", "there", "he", "she", "you", "who", "everyone", "the"}
+    | {"these", "those", "nobody", "somebody", "someone", "which", "what", "i", "one", "all"}
 )
 _MUST = re.compile(
     r"(?:we|somebody|someone)\s(?:need\sto|must|have\sto)\s(?P<task>.+)$", re.IGNORECASE
@@ -81,14 +86,14 @@ def sentences(turns: Sequence[Spoken]) -> list[Sentence]:
 
 def split_sentences(text: str) -> Iterator[str]:
     """Cut a text after its full stops, but not after `Dr.`."""
-    held = ""
-    for part in _SENTENCE.split(text):
-        held = f"{held} {part}" if held else part
-        if _TITLES.search(held[-12:]) is None:
-            yield held.strip()
-            held = ""
-    if held.strip():
-        yield held.strip()
+    held: list[str] = []
+    for part in filter(None, map(str.strip, _SENTENCE.split(text))):
+        held.append(part)
+        if _TITLES.search(part[-12:]) is None:
+            yield " ".join(held)
+            held = []
+    if held:
+        yield " ".join(held)
 
 
 def spoken_actions(said: Sequence[Sentence], reader: TaskReader) -> tuple[ActionItem, ...]:
@@ -112,7 +117,7 @@ def _promised(one: Sentence, reader: TaskReader) -> ActionItem | None:
             return None
         return reader.item(task, reader.people.or_as_said(one.speaker), _day(due), one.text)
     third = _THIRD.match(one.text)
-    if third and reader.people.knows(third["name"]):
+    if third and _is_somebody(third["name"], reader):
         task, due = _task(third["task"], reader)
         return reader.item(task, reader.owner(third["name"]), _day(due), one.text)
     must = _MUST.match(one.text)
@@ -120,6 +125,12 @@ def _promised(one: Sentence, reader: TaskReader) -> ActionItem | None:
         task, due = _task(must["task"], reader)
         return reader.item(task, None, _day(due), one.text) if due else None
     return None
+
+
+def _is_somebody(name: str, reader: TaskReader) -> bool:
+    """Say whether a sentence's first word is a person: known, or a name where nobody is known."""
+    strange = not reader.people and is_name_like(name) and name.casefold() not in _NO_NAMES
+    return reader.people.knows(name) or strange
 
 
 def _requested(

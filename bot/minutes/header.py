@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.minutes.dates import DayReader, Said
 from bot.minutes.extract import Sentence
-from bot.minutes.labels import Part
+from bot.minutes.labels import Part, speaker_of
 from bot.minutes.lines import Line
 from bot.minutes.notes import Notes, head_lines, title_line
 from bot.minutes.people import People
@@ -22,6 +22,7 @@ _PREFIX = re.compile(
 )
 _GENERIC = re.compile(r"(?:meeting\s)?(?:minutes|notes|mom|transcript|summary)$", re.IGNORECASE)
 _LONGEST = 400
+_LONGEST_WHEN = 160
 _EDGES = " \t,;:\u2013—-|()[]"
 _GLUE = re.compile(
     r"^(?:on|at|in|via|the|from|,|;|-|\u2013|—|\s|\(|\)|@|\|)+|\b(?:on|at|from|held)\s*$", re.I
@@ -99,8 +100,9 @@ def read_header(notes: Notes, days: DayReader, *, zone: str | None, text: str) -
         if part in notes.fields
     ]
     for line in head_lines(notes):
-        if len(line) < 160 and days.first_exact(line) is not None:
-            whens.append(read_when(line, days))
+        when = _heading_when(line, days, first=line == (first.text if first else None))
+        if when is not None:
+            whens.append(when)
             used.append(line)
     day = next((when.day for when in whens if when.day), None)
     times, time_said = next(((w.times, w.time_said) for w in whens if w.times), (None, ""))
@@ -114,6 +116,23 @@ def read_header(notes: Notes, days: DayReader, *, zone: str | None, text: str) -
     return Header(
         _title(title_words, days), day, starts, ends, where, time_said, place, tuple(used)
     )
+
+
+def _heading_when(line: str, days: DayReader, *, first: bool) -> When | None:
+    """Read a line of the head that tells when the meeting was, and hardly anything else.
+
+    A title may end or begin with its day; a sentence with a day in it tells of something else.
+    """
+    if len(line) >= _LONGEST_WHEN or speaker_of(line) is not None:
+        return None
+    said = days.first_exact(line)
+    if said is None:
+        return None
+    when = read_when(line, days)
+    if first:
+        at_edge = not line[said.end :].strip(_EDGES) or not line[: said.start].strip(_EDGES)
+        return when if at_edge or when.times else None
+    return when if len(when.before.split()) <= 2 and len(when.after.split()) <= 4 else None
 
 
 def _title(words: str, days: DayReader) -> str:

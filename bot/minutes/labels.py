@@ -113,7 +113,7 @@ def label_of(text: str, *, heading: bool) -> Label | None:
         return Label(_PARTS[tag[1].casefold()], tag[1], tag[2], single=True)
     found = _LABEL.match(text)
     said, rest = (found[1], found[2].strip()) if found else (text, "")
-    if not found and not heading and len(text) > 40:
+    if not found and len(text) > 60:
         return None
     key = _key(said)
     part = _PARTS.get(key)

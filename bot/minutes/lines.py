@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-_HEADING = re.compile(r"#{1,6}\s+(.*?)(?:\s+#+)?$")
+_HEADING = re.compile(r"#{1,6}\s+(?=\S)")
 _BOX = re.compile(r"\[([ xX✓])\]\s+")
 _BULLET = re.compile(r"(?:[-*+•‣▪◦●○\u2013—·∙➢➤→✓✔☐☑]|[oO](?=\s{2,}|\t))\s+")
 _NUMBER = re.compile(r"(?:\(?(\d{1,3})[.)]|([a-z])[.)])\s+")
@@ -81,8 +81,9 @@ def _line(words: str, indent: int, *, after_blank: bool) -> Line:
     if words.startswith("|") and words.count("|") > 2:
         return Line(words, Mark.ROW, indent, None, after_blank, _cells(words))
     heading = _HEADING.match(words)
-    if heading and heading[1]:
-        return Line(_unbold(heading[1]), Mark.HEADING, indent, None, after_blank)
+    if heading:
+        title = _unclosed(words[heading.end() :])
+        return Line(_unbold(title), Mark.HEADING, indent, None, after_blank)
     mark, number = Mark.NONE, None
     bullet, numbered = _BULLET.match(words), _NUMBER.match(words)
     if bullet:
@@ -94,6 +95,12 @@ def _line(words: str, indent: int, *, after_blank: bool) -> Line:
     if box:
         mark, words = (mark if mark is not Mark.NONE else Mark.BULLET), words[box.end() :]
     return Line(_unbold(words), mark, indent, number, after_blank)
+
+
+def _unclosed(title: str) -> str:
+    """Take off the marks that may close a heading: `## Agenda ##`."""
+    bare = title.rstrip("#")
+    return bare.rstrip() or title if bare.endswith(" ") else title
 
 
 def _unbold(words: str) -> str:

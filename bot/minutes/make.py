@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from bot.minutes.dates import DayReader, reads_day_first
-from bot.minutes.extract import sentences, spoken_actions, spoken_decisions
-from bot.minutes.header import UNTITLED, read_header, read_next, spoken_next
+from bot.minutes.extract import Sentence, sentences, spoken_actions, spoken_decisions
+from bot.minutes.header import UNTITLED, Header, read_header, read_next, spoken_next
 from bot.minutes.labels import Part
 from bot.minutes.lines import Line, is_blank, read_lines
 from bot.minutes.notes import Notes, Section, read_notes
@@ -21,13 +21,13 @@ from bot.minutes.talk import (
     turns_of,
 )
 from bot.minutes.tasks import TaskReader
-from bot.minutes.todo import written_actions
+from bot.minutes.todo import grouped_by_person, written_actions
 from bot.minutes.vtt import looks_like_vtt, read_transcript
 from storage.errors import RefusedError
 from storage.minutes import Attendee, Decision, Minutes
 
 _NONE = re.compile(r"(?:none|n/?a|nil|tbd|-+|nothing|no decisions?\b.{0,30})\.?$", re.IGNORECASE)
-_BY_WHOM = re.compile(r"\s*[(\[](?:owner:\s*|by\s*)?@?([^()\[\]]{1,60})[)\]]\.?$", re.IGNORECASE)
+_BY_WHOM = re.compile(r"[(\[](?:owner:\s*|by\s*)?@?([^()\[\]]{1,60})[)\]]\.?$", re.IGNORECASE)
 
 
 def make_minutes(text: str, *, today: date, zone: str | None = None) -> Minutes:
@@ -71,24 +71,17 @@ def _of_notes(text: str, *, today: date, zone: str | None) -> Minutes:
     notes = read_notes(read_lines(text))
     day_first = reads_day_first(text)
     header = read_header(notes, DayReader(today, day_first), zone=zone, text=text)
-    days = DayReader(header.day or today, day_first)
     attendees = read_attendees(notes.of(Part.ATTENDEES))
-    points = read_talk(notes, People(one.name for one in attendees), header.used)
+    listed = People(one.name for one in attendees)
+    notes = grouped_by_person(notes, listed)
+    points = read_talk(notes, listed, header.used)
     turns = turns_of(points)
     attendees = attendees or tuple(Attendee(name) for name in speakers_of(turns))
-    people = People(one.name for one in attendees)
-    said = sentences(turns)
-    reader = TaskReader(people, days)
-    listed = notes.has(Part.ACTIONS) or any(part is Part.ACTIONS for part, _ in notes.tagged)
-    settled = notes.has(Part.DECISIONS) or any(part is Part.DECISIONS for part, _ in notes.tagged)
-    actions = written_actions(notes, reader) if listed else spoken_actions(said, reader)
-    decisions = tuple(_decisions(notes, people)) if settled or listed else spoken_decisions(said)
-    following = (
-        read_next(notes.of(Part.NEXT), days, people, header.zone)
-        if notes.has(Part.NEXT)
-        else spoken_next(said, days, header)
+    reader = TaskReader(
+        People(one.name for one in attendees), DayReader(header.day or today, day_first)
     )
-    minutes = Minutes(
+    said = sentences(turns)
+    headed = Minutes(
         title=header.title,
         day=header.day,
         starts_at=header.starts_at,
@@ -97,14 +90,38 @@ def _of_notes(text: str, *, today: date, zone: str | None) -> Minutes:
         time_said=header.time_said,
         location=header.location,
         attendees=attendees,
+        discussion=by_speaker(points),
+    )
+    return _outcome(_parts(headed, notes), notes, said, reader, header)
+
+
+def _parts(minutes: Minutes, notes: Notes) -> Minutes:
+    """Add the lists that are taken over as they stand."""
+    return replace(
+        minutes,
         agenda=_agenda(notes),
         materials=_items(notes, Part.MATERIALS),
-        action_items=actions,
-        decisions=decisions,
-        next_meeting=following,
         progress=_items(notes, Part.PROGRESS),
         issues=_items(notes, Part.ISSUES),
         other=_items(notes, Part.OTHER),
+    )
+
+
+def _outcome(
+    minutes: Minutes, notes: Notes, said: Sequence[Sentence], reader: TaskReader, header: Header
+) -> Minutes:
+    """Add what the meeting came to: from its written lists, or else from what was said."""
+    tagged = {part for part, _ in notes.tagged}
+    listed = notes.has(Part.ACTIONS) or Part.ACTIONS in tagged
+    settled = notes.has(Part.DECISIONS) or Part.DECISIONS in tagged
+    actions = written_actions(notes, reader) if listed else spoken_actions(said, reader)
+    decisions = (
+        tuple(_decisions(notes, reader.people)) if settled or listed else spoken_decisions(said)
+    )
+    following = (
+        read_next(notes.of(Part.NEXT), reader.days, reader.people, header.zone)
+        if notes.has(Part.NEXT)
+        else spoken_next(said, reader.days, header)
     )
     overview = make_overview(
         summary=_items(notes, Part.OVERVIEW),
@@ -113,7 +130,13 @@ def _of_notes(text: str, *, today: date, zone: str | None) -> Minutes:
         actions=actions,
         following=following,
     )
-    return replace(minutes, overview=overview, discussion=by_speaker(points))
+    return replace(
+        minutes,
+        action_items=actions,
+        decisions=decisions,
+        next_meeting=following,
+        overview=overview,
+    )
 
 
 def _items(notes: Notes, part: Part) -> tuple[str, ...]:

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field, replace
 
 from bot.minutes.labels import Label, Part, label_of, speaker_of
 from bot.minutes.lines import Line, Mark
+from bot.minutes.tables import action_columns
 
 _FIELDS = (Part.TITLE, Part.DATE, Part.TIME, Part.LOCATION)
+_LISTS = (
+    Part.ATTENDEES, Part.ABSENT, Part.AGENDA, Part.MATERIALS, Part.ACTIONS, Part.DECISIONS,
+    Part.IGNORED,
+)  # fmt: skip
 _CLOSING = re.compile(
     r"(?:the )?meeting (?:was )?(?:ended|concluded|adjourned|closed|finished)\b", re.IGNORECASE
 )
+_STAMPED = re.compile(r".{2,50}?\s\d{1,2}:\d{2}(?::\d{2})?$")  # a name and when they spoke
 _HEAD_LINES = 12
 
 
@@ -61,6 +67,7 @@ class _Cutter:
         self.fields: dict[Part, str] = {}
         self.sections: list[Section] = [Section(Part.HEAD)]
         self.tagged: list[tuple[Part, str]] = []
+        self._seen: set[Part] = set()
 
     @property
     def _now(self) -> Section:
@@ -74,14 +81,29 @@ class _Cutter:
         label = None if line.mark is Mark.ROW else _label(line, follows)
         if label is not None and self._labelled(line, label):
             return
+        if line.mark is Mark.ROW and self._now.part is not Part.ACTIONS and action_columns(line):
+            self._open(Part.ACTIONS, "")
         topic = _topic(line, follows, self._now)
         if topic is not None:
             self._open(Part.UNKNOWN, topic)
             self._now.numbered = line.mark is Mark.NUMBER
             return
-        if self._now.part in (Part.ABSENT, Part.IGNORED) and line.after_blank:
-            self._open(Part.DISCUSSION if len(self.sections) > 2 else Part.HEAD, "")
+        if self._ends_with(line):
+            talked = self._seen & {Part.DISCUSSION, Part.ACTIONS, Part.DECISIONS}
+            self._open(Part.DISCUSSION if talked else Part.HEAD, "")
         self._now.lines.append(line)
+
+    def _ends_with(self, line: Line) -> bool:
+        """Say whether a line without a mark stands behind the list it follows, not in it."""
+        now, before = self._now, self._now.lines[-1] if self._now.lines else None
+        if line.mark is not Mark.NONE or now.part not in _LISTS:
+            return False
+        if before is None:
+            return now.part is Part.IGNORED and line.after_blank
+        if now.part is Part.ATTENDEES and not line.after_blank:
+            inline = not now.bare and not before.text.endswith(",")
+            return inline or (before.listed and line.indent <= before.indent)
+        return line.after_blank and (before.listed or not now.bare or now.part is Part.ATTENDEES)
 
     def _labelled(self, line: Line, label: Label) -> bool:
         """Use a known label; False where it is only a word of the text."""
@@ -97,7 +119,8 @@ class _Cutter:
             self._open(label.part, label.said)
             if label.rest:
                 self._now.bare = False
-                self._now.lines.append(replace(line, text=label.rest, mark=Mark.NONE))
+                for words in _apart(label):
+                    self._now.lines.append(replace(line, text=words, mark=Mark.NONE))
         return True
 
     def _field(self, label: Label) -> bool:
@@ -115,10 +138,11 @@ class _Cutter:
             return False
         if label.part in _FIELDS:
             return self._now.bare or not line.after_blank
-        seen = any(section.part is label.part for section in self.sections)
-        return label.part in (Part.AGENDA, Part.ATTENDEES) and (self._now.bare or seen)
+        told_before = self._now.bare or label.part in self._seen
+        return label.part in (Part.AGENDA, Part.ATTENDEES) and told_before
 
     def _open(self, part: Part, heading: str) -> None:
+        self._seen.add(part)
         self.sections.append(Section(part, heading))
 
 
@@ -128,9 +152,14 @@ def _label(line: Line, follows: Line | None) -> Label | None:
     if label is None or label.rest or line.mark is Mark.HEADING:
         return label
     bare_word = not line.text.rstrip().endswith((":", "\uff1a"))
-    if bare_word and (line.listed or not line.after_blank or follows is None):
-        return None
-    return label
+    heads = follows is not None and (line.after_blank or follows.listed)
+    return None if bare_word and (line.listed or not heads) else label
+
+
+def _apart(label: Label) -> list[str]:
+    """Cut items told in one line: `Actions: Ben to call; Asha to write`."""
+    several = label.part in (Part.ACTIONS, Part.DECISIONS, Part.MATERIALS)
+    return label.rest.split("; ") if several and "(" not in label.rest else [label.rest]
 
 
 def _topic(line: Line, follows: Line | None, now: Section) -> str | None:
@@ -155,6 +184,8 @@ def title_line(notes: Notes) -> Line | None:
         return None
     line = notes.sections[0].lines[0]
     if line.listed or line.mark is Mark.ROW or len(line.text) > 120:
+        return None
+    if sum(_STAMPED.match(one.text) is not None for one in notes.sections[0].lines[:9]) > 1:
         return None
     if line.mark is Mark.HEADING:
         return line

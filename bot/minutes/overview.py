@@ -32,7 +32,8 @@ def make_overview(
     told = [_ended(f"Decided: {decision.text}") for decision in decisions[:3]]
     told += list(_outlook(actions, following))
     room = WORDS - sum(len(sentence.split()) for sentence in told)
-    return fit([*_main_points(said, room), *told])
+    points = _main_points(said, room)
+    return fit([*points, *told] or [_ended(one.text) for one in said[:3]])
 
 
 def fit(parts: Iterable[str]) -> str:

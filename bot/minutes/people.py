@@ -22,6 +22,8 @@ _NOBODY = re.compile(
 _GROUP = re.compile(r"[^,;:@()]{1,40}:\s+(?=\S)")
 _TOKEN = re.compile(r"[^\W_]+", re.UNICODE)
 _NAME_CHARS = 80
+_LONGEST = 400  # a longer entry is a story, not a person
+_MOST_NAMESAKES = 50
 
 
 class People:
@@ -55,7 +57,9 @@ class People:
         if whole is not None:
             return self._names[whole]
         sets = sorted((self._by_token.get(token, set()) for token in tokens), key=len)
-        fits = set.intersection(*sets) if sets[0] else set()
+        if len(sets[0]) > _MOST_NAMESAKES:
+            return None
+        fits = set.intersection(*sets)
         return self._names[fits.pop()] if len(fits) == 1 else None
 
     def knows(self, said: str) -> bool:
@@ -100,9 +104,10 @@ def _entries(lines: list[Line]) -> Iterator[_Entry]:
                     continue
             yield _Entry(" - ".join(cell for cell in line.cells if cell), alone=True)
             continue
-        words = _GROUP.sub("", line.text, count=1)
+        whole = " ".join(line.text.split())
+        words = _GROUP.sub("", whole, count=1)
         parts = _split(words, ",;")
-        grouped = words != line.text
+        grouped = words != whole
         alone = one_each and not grouped and len(parts) > 1 and not _all_names(parts)
         for part in [words] if alone else parts:
             yield _Entry(part, alone=alone)
@@ -136,6 +141,8 @@ def _split(words: str, marks: str) -> list[str]:
 
 
 def _attendee(entry: _Entry) -> Attendee | None:
+    if len(entry.words) > _LONGEST:
+        return None
     address = _ADDRESS.search(entry.words)
     rest = entry.words
     if address:

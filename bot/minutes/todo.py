@@ -7,6 +7,8 @@ from dataclasses import replace
 from bot.minutes.labels import Part, is_name_like
 from bot.minutes.lines import Line, Mark
 from bot.minutes.notes import Notes, Section
+from bot.minutes.people import People
+from bot.minutes.tables import action_columns
 from bot.minutes.tasks import TaskReader
 from storage.minutes import ActionItem
 
@@ -15,11 +17,6 @@ _FIELD = re.compile(
     r"\s*:",
     re.IGNORECASE,
 )
-_COLUMNS = {
-    "task": ("action", "action item", "task", "item", "what", "description", "action items"),
-    "owner": ("owner", "assignee", "assignee name", "who", "responsible", "assigned to", "name"),
-    "due": ("due", "due date", "deadline", "when", "by when", "date", "target date", "eta"),
-}
 _DEFAULT_COLUMNS = {"task": 0, "owner": 1, "due": 2}
 
 
@@ -32,25 +29,30 @@ def written_actions(notes: Notes, reader: TaskReader) -> tuple[ActionItem, ...]:
 
 
 def _all(notes: Notes, reader: TaskReader) -> Iterator[ActionItem]:
-    grouped = False
     for section in notes.sections:
-        owner = None
-        if section.part is Part.UNKNOWN and grouped and _person(section.heading, reader):
-            owner = reader.people.or_as_said(section.heading)
-        elif section.part is not Part.ACTIONS:
-            grouped = False
-            continue
-        grouped = True
-        yield from _of_section(section, reader, owner)
+        if section.part is Part.ACTIONS:
+            person = _person(section.heading, reader.people)
+            owner = reader.people.or_as_said(section.heading) if person else None
+            yield from _of_section(section, reader, owner)
     for part, words in notes.tagged:
         item = reader.read(words) if part is Part.ACTIONS else None
         if item is not None:
             yield item
 
 
-def _person(heading: str, reader: TaskReader) -> bool:
-    known = reader.people.knows(heading)
-    return known or (not reader.people and is_name_like(heading) and len(heading.split()) <= 3)
+def grouped_by_person(notes: Notes, people: People) -> Notes:
+    """Join to the action list the parts after it that are headed by a person's name."""
+    sections: list[Section] = []
+    for section in notes.sections:
+        follows = bool(sections) and sections[-1].part is Part.ACTIONS
+        joins = section.part is Part.UNKNOWN and _person(section.heading, people)
+        sections.append(replace(section, part=Part.ACTIONS) if follows and joins else section)
+    return replace(notes, sections=tuple(sections))
+
+
+def _person(heading: str, people: People) -> bool:
+    strange = not people and is_name_like(heading) and len(heading.split()) <= 3
+    return people.knows(heading) or strange
 
 
 def _of_section(section: Section, reader: TaskReader, owner: str | None) -> Iterator[ActionItem]:
@@ -64,15 +66,15 @@ def _of_section(section: Section, reader: TaskReader, owner: str | None) -> Iter
 
 def _joined(lines: list[Line]) -> list[Line]:
     """Put `Owner: Ben` and the rest of a wrapped line back to the item they belong to."""
-    held: list[Line] = []
+    held: list[tuple[Line, list[str]]] = []
     for line in lines:
         if held and _FIELD.match(line.text):
-            held[-1] = replace(held[-1], text=f"{held[-1].text.rstrip('.')} ({line.text})")
-        elif held and _continues(held[-1], line):
-            held[-1] = replace(held[-1], text=f"{held[-1].text} {line.text}")
+            held[-1][1].append(f"({line.text})")
+        elif held and _continues(held[-1][0], line):
+            held[-1][1].append(line.text)
         else:
-            held.append(line)
-    return held
+            held.append((line, [line.text]))
+    return [replace(line, text=" ".join(parts)) for line, parts in held]
 
 
 def _continues(before: Line, line: Line) -> bool:
@@ -83,7 +85,7 @@ def _continues(before: Line, line: Line) -> bool:
 def _of_table(rows: list[Line], reader: TaskReader) -> Iterator[ActionItem]:
     columns = dict(_DEFAULT_COLUMNS)
     for index, row in enumerate(rows):
-        header = _header(row) if index == 0 else None
+        header = action_columns(row) if index == 0 else None
         if header is not None:
             columns = header
             continue
@@ -91,16 +93,6 @@ def _of_table(rows: list[Line], reader: TaskReader) -> Iterator[ActionItem]:
         item = reader.from_row(task, owner, due, " | ".join(row.cells)) if task else None
         if item is not None:
             yield item
-
-
-def _header(row: Line) -> dict[str, int] | None:
-    found = {
-        name: index
-        for index, cell in reversed(list(enumerate(row.cells)))
-        for name, words in _COLUMNS.items()
-        if cell.casefold() in words
-    }
-    return found if "task" in found and len(found) > 1 else None
 
 
 def _cell(row: Line, index: int | None) -> str:

@@ -36,7 +36,11 @@ def lay_out(
 
     `configs` is by step id, `titles` by action or trigger name.
     """
-    nodes = [_node(_TRIGGER_ID, "trigger", (0, 0), titles[trigger], {"triggerType": str(trigger)})]
+
+    def label(name: str) -> str:
+        return titles.get(name, name)  # what another program stored need not be known here
+
+    nodes = [_node(_TRIGGER_ID, "trigger", (0, 0), label(trigger), {"triggerType": str(trigger)})]
     edges: list[dict[str, str]] = []
     before = [_TRIGGER_ID]
     names = iter(step_ids([action for group in groups for action in group]))
@@ -49,7 +53,7 @@ def lay_out(
             config = dict(configs.get(next(names), {}))
             data = {"actionType": action, "config": config}
             spot = (column * _COLUMN, row * _ROW)
-            nodes.append(_node(node_id, "action", spot, titles[action], data))
+            nodes.append(_node(node_id, "action", spot, label(action), data))
             here.append(node_id)
         edges += [_edge(source, target) for target in here for source in before]
         before = here

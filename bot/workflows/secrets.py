@@ -24,10 +24,16 @@ class Sealer(Protocol):
 
 
 def seal(config: ActionConfig, sealer: Sealer, *, owner: str) -> dict[str, Any]:
-    """Give the settings as JSON, every SecretStr sealed; one that is sealed already stays."""
+    """Give the settings as JSON, every SecretStr sealed; one of theirs that is sealed stays.
+
+    Errors: SealError for a secret that only looks sealed: it could be nobody's to open.
+    """
 
     def sealed(secret: str) -> str:
-        if not secret or secret.startswith(_MARK):
+        if not secret:
+            return secret
+        if secret.startswith(_MARK):
+            sealer.open(secret.removeprefix(_MARK), owner=owner)
             return secret
         return _MARK + sealer.seal(secret, owner=owner)
 

@@ -126,7 +126,7 @@ def test_a_button_may_leave_the_inputs_alone():
     drawn = button("Cancel", RunNow(wf="w", key="k"), style="destructive", inputs="none")
     assert drawn["associatedInputs"] == "none"
     assert drawn["fallback"]["style"] == "destructive"
-    assert drawn["data"] == {"cf": 1, "verb": "workflow.run", "wf": "w", "key": "k"}
+    assert drawn["data"] == {"cf": 1, "verb": "workflow.run", "wf": "w", "once": "k"}
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,20 @@ anything = st.recursive(
     [
         {"verb": "workflow.destroy"}, {"verb": None}, {"verb": ["workflow.run"]}, {"verb": {}},
         {"cf": 2}, {"cf": None}, {"cf": "1"}, {"extra": 1}, {"wf": {"$ne": None}}, {"wf": None},
-        {"wf": 7}, {"wf": ""}, {"wf": "a" * 65}, {"wf": "../x"}, {"wf": "a\n"}, {"key": ""},
-        {"key": "k" * 201}, {"key": ["k"]}, {"key": "\ud800"},
+        {"wf": 7}, {"wf": ""}, {"wf": "a" * 65}, {"wf": "../x"}, {"wf": "a\n"}, {"once": ""},
+        {"once": "k" * 201}, {"once": ["k"]}, {"once": "\ud800"},
     ],
     ids=str,
 )  # fmt: skip
 def test_a_changed_button_is_refused(change):
     with pytest.raises(RefusedError, match="button"):
         verbs.read({**GOOD, **change})
+
+
+@pytest.mark.parametrize("kind", VERBS.values(), ids=lambda kind: kind.name)
+def test_no_button_uses_a_name_card_renderers_keep_for_themselves(kind):
+    named = {field.serialization_alias or name for name, field in kind.model_fields.items()}
+    assert named.isdisjoint({"key", "msteams", "msTeams"})
 
 
 @pytest.mark.parametrize("gone", GOOD)

@@ -92,3 +92,9 @@ def execute(service_url, data, *, trigger="manual", card="1700000000000", **more
 def submit(service_url, data, *, card="1700000000000", **more):
     """Make the press of an Action.Submit."""
     return activity(service_url, **{"value": data, "replyToId": card, **more})
+
+
+def keep_to_contract(checker, *bodies):
+    """Make sure Teams could have sent these; without the shared checker nothing is asked."""
+    problems = [str(one) for body in bodies if checker for one in checker.check_activity(body)]
+    assert not problems, problems

@@ -1,5 +1,6 @@
 """A tiny bot for trying the local Teams: it checks real tokens and answers over the connector."""
 
+import asyncio
 from urllib.parse import quote
 
 import aiohttp
@@ -46,12 +47,24 @@ ORDER = card(
 )
 
 
+_WRONG = {"statusCode": 400, "type": "application/vnd.microsoft.error"}
+_ODD_ANSWERS = {
+    "break": lambda: web.Response(status=500),
+    "silent": web.Response,
+    "garble": lambda: web.Response(text="{"),
+    "list": lambda: web.json_response([1]),
+    "sorry": lambda: web.json_response(_WRONG | {"value": {"code": "x", "message": "Not now."}}),
+    "wrong": lambda: web.json_response(_WRONG | {"value": None}),
+}
+
+
 class EchoBot:
     """Answers words it knows with what the words say, and repeats the rest."""
 
     def __init__(self):
         self.activities = []
         self.teams = None
+        self.patience = asyncio.Event()  # a slow answer waits for it
 
     async def start(self, teams):
         """Listen, and let the local Teams send here."""
@@ -139,8 +152,10 @@ class EchoBot:
 
     async def _invoked(self, activity):
         action = activity["value"]["action"]
-        if action["verb"] == "break":
-            return web.Response(status=500)
+        if action["verb"] in _ODD_ANSWERS:
+            return _ODD_ANSWERS[action["verb"]]()
+        if action["verb"] == "slow":
+            await asyncio.wait_for(self.patience.wait(), 10)
         kind, value = CARD, card(text(f"Ran with {action['data'].get('in.notes')}"))
         if action["verb"] == "tell":
             kind, value = "application/vnd.microsoft.activity.message", "Told you."

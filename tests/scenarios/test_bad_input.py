@@ -36,6 +36,7 @@ async def test_any_text_as_a_command_gets_one_answer_and_starts_nothing(stage, r
         if said is None:
             assert not text.strip(" \t\r\n\u00a0\u200b\ufeff\u0085"), text
         elif first_word(text) not in COMMANDS:
+            assert said.text_format == "plain", text  # a typed link must not come back as one
             assert "I don't know" in stage.text(said) or "Type" in stage.text(said), text
     assert raw["workflows"].count_documents({}) == 0
     assert raw["executionlogs"].count_documents({}) == 0

@@ -9,7 +9,9 @@ import tempfile
 import urllib.request
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -18,6 +20,7 @@ from tests.benchmarks.turns.settings import Bench
 
 CLIENTS = (1, 16, 64)
 SERVERS = ("bare", "ours", "stock")
+ROUNDS = 3
 
 
 @contextmanager
@@ -59,32 +62,48 @@ def _core(wanted):
     return cores[wanted] if len(cores) > wanted else None
 
 
-def measure(name, bench, folder, seconds):
-    """Measure one server with every number of clients."""
-    cells = {}
+def cell(name, server, clients, seconds, folder, bench):
+    """Measure one server with so many clients once."""
+    running, word = server
+    before, messages, size = cpu_seconds(running), *sent(bench)
+    seen = load(word["port"], clients, seconds, folder, bench)
+    used = cpu_seconds(running) - before
+    messages, size = (now - then for now, then in zip(sent(bench), (messages, size), strict=True))
+    if messages != seen["turns"]:
+        raise RuntimeError(f"{name} sent {messages} cards in {seen['turns']} turns")
+    return {
+        "turns/s": seen["turns"] / seen["seconds"],
+        "cpu ms": used * 1000 / seen["turns"],
+        "p50 ms": seen["p50"],
+        "p99 ms": seen["p99"],
+        "card KB": size / messages / 1024,
+    }
+
+
+def measure(folder, bench, seconds):
+    """Measure every server in turns, so that what else the machine does falls on all alike."""
+    found = {name: {clients: [] for clients in CLIENTS} for name in SERVERS}
     certificates = str(folder / "ca.pem")
-    with process(name, bench.to_argument(), core=_core(0), REQUESTS_CA_BUNDLE=certificates) as (
-        running,
-        word,
-    ):
-        load(word["port"], 4, 1.5, folder, bench)  # to warm up
-        for clients in CLIENTS:
-            before, messages, size = cpu_seconds(running), *sent(bench)
-            seen = load(word["port"], clients, seconds, folder, bench)
-            used = cpu_seconds(running) - before
-            messages, size = (
-                now - then for now, then in zip(sent(bench), (messages, size), strict=True)
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(
+                process(name, bench.to_argument(), core=_core(0), REQUESTS_CA_BUNDLE=certificates)
             )
-            if messages != seen["turns"]:
-                raise RuntimeError(f"{name} sent {messages} cards in {seen['turns']} turns")
-            cells[clients] = {
-                "card KB": size / messages / 1024,
-                "turns/s": seen["turns"] / seen["seconds"],
-                "cpu ms": used * 1000 / seen["turns"],
-                "p50 ms": seen["p50"],
-                "p99 ms": seen["p99"],
-            }
-    return cells
+            for name in SERVERS
+        }
+        for _, word in servers.values():
+            load(word["port"], 4, 1.5, folder, bench)  # to warm up
+        for clients, _, name in product(CLIENTS, range(ROUNDS), SERVERS):
+            measured = cell(name, servers[name], clients, seconds, folder, bench)
+            found[name][clients].append(measured)
+    return {
+        name: {clients: _median(rounds) for clients, rounds in cells.items()}
+        for name, cells in found.items()
+    }
+
+
+def _median(rounds):
+    return {column: median(one[column] for one in rounds) for column in rounds[0]}
 
 
 def report(results):
@@ -104,18 +123,13 @@ def report(results):
 
 
 async def main():
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
     with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
         folder = Path(made)
         async with EmbeddedMongod(folder / "mongod") as uri:
             _, facts = stack.enter_context(process("other_end", made, core=_core(1)))
             bench = replace(Bench(**facts), mongo_uri=uri)
-            report(
-                {
-                    name: await asyncio.to_thread(measure, name, bench, folder, seconds)
-                    for name in SERVERS
-                }
-            )
+            report(await asyncio.to_thread(measure, folder, bench, seconds))
 
 
 if __name__ == "__main__":

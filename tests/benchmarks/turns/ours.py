@@ -1,6 +1,7 @@
 """The bot itself: token, tenant, dedupe in a real MongoDB, root, the help command, its card."""
 
 from bot.app.build import build
+from bot.app.memory import keep_what_is_there
 from bot.auth.app_token import FixedToken
 from bot.auth.vault import Vault
 from bot.clock import SystemClock
@@ -27,6 +28,7 @@ async def ours(bench):
         clock=SystemClock(),
     )
     await bot.start()
+    keep_what_is_there()  # as `consultflow serve` does
     return bot.edge.process
 
 

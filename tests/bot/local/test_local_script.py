@@ -91,3 +91,16 @@ async def test_a_failure_ends_the_play_with_a_sentence(teams, bot, tmp_path):
     assert await play_file(tmp_path / "bad.txt", teams, lines.append) == 1
     (tmp_path / "good.txt").write_text('Ben: status\nwait for "Everybody sees"')
     assert await play_file(tmp_path / "good.txt", teams, lines.append) == 0
+
+
+async def test_a_message_that_changed_is_printed_again(teams, bot):
+    lines = []
+    player = Player(teams, lines.append)
+    await player.play(read_script("Asha: hello"))
+    sent = teams.messages("personal")[-1]
+    path = f"/v3/conversations/{teams.world.rooms['asha'].id}/activities/{sent.id}"
+    await bot.call("PUT", path, {"type": "message", "text": "Better"})
+    await player.play(read_script('wait for "Better"'))
+    await bot.call("DELETE", path)
+    await player.play(read_script('wait for "(deleted)"'))
+    assert lines[2:] == ["ConsultFlow (updated): Better", "ConsultFlow (updated): (deleted)"]

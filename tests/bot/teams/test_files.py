@@ -6,7 +6,7 @@ from aiohttp import web
 from bot.teams import wire
 from bot.teams.files import Files
 from bot.teams.hosts import FILE_HOSTS, HostList
-from tests.fakes.activities import GROUP, message
+from tests.fakes.activities import GROUP, keep_to_contract, message
 from tests.fakes.server import Server
 
 DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
@@ -58,9 +58,9 @@ def download(url, name="notes.txt"):
     }
 
 
-async def test_a_file_comes_with_the_turn_and_our_token_stays_home(edge, files, contract_check):
+async def test_a_file_comes_with_the_turn_and_our_token_stays_home(edge, files, checker):
     body = with_file(edge, download(f"{files.url}/notes"))
-    assert not contract_check.check_activity(body)
+    keep_to_contract(checker, body)
     await edge.post(body)
     turn = edge.turns[0]
     assert [(f.name, f.content) for f in turn.files] == [("notes.txt", b"Ana: hello")]

@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -155,8 +156,11 @@ def test_a_text_over_64_kb_is_refused_before_it_fills_the_memory():
         json.dumps(["{{ trigger.big }}"] * 3000),
         "é" * 32_769,
     ):
+        tracemalloc.start()
         with pytest.raises(RefusedError, match="64 KB"):
             fill(template, scope)
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
