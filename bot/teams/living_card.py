@@ -10,7 +10,13 @@ from storage.execution_logs import ExecutionLogs
 from storage.models import Conversation, Run, RunStatus, StepStatus
 
 _MOST = 1024
-_FAR = {StepStatus.WAITING: 0, StepStatus.RUNNING: 1, StepStatus.ASKING: 2}
+_FAR = {
+    StepStatus.WAITING: 0,
+    StepStatus.REVIEW: 0,
+    StepStatus.RUNNING: 1,
+    StepStatus.ASKING: 2,
+    StepStatus.SIGN_IN: 2,
+}
 _SETTLED = 3
 
 

@@ -28,7 +28,6 @@ async def microsoft(clock, contract_checks):
     exchanges = []
     local = LocalMicrosoft(
         clock=clock,
-        chance=random.Random(1),
         on_exchange=lambda which, one: exchanges.append(one) if which == "graph" else None,
     )
     await local.start()
