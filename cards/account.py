@@ -14,7 +14,7 @@ from cards.verbs import (
     SignOut,
 )
 
-MOST = 20
+MOST = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ def account_card(
 
     `said` is what just happened ("Signed out.").
     """
-    state = f"Signed in as {name}" if signed_in else "Not signed in to Microsoft 365"
+    said = shorten(said, 200)
+    state = f"Signed in as {shorten(name, 100)}" if signed_in else "Not signed in to Microsoft 365"
     after = (
         "I ask for each permission when a step first needs it."
         if signed_in
@@ -64,8 +65,10 @@ def _foot(*, signed_in: bool) -> tuple[Element, ...]:
 
 def _row(one: Permission, *, signed_in: bool) -> Element:
     mark = run("✓  ", bold=True) if one.given else run("○  ", subtle=True)
-    words = line(mark, run(f"{one.words[:1].upper()}{one.words[1:]}"))
-    used = [text(f"For {', '.join(one.needed_by)}", subtle=True, spacing="none")]
+    told = shorten(one.words, 80)
+    words = line(mark, run(f"{told[:1].upper()}{told[1:]}"))
+    needs = shorten(", ".join(one.needed_by), 60)
+    used = [text(f"For {needs}", subtle=True, spacing="none")]
     left = [words, *(used if one.needed_by else [])]
     if one.given or not signed_in:
         return columns(("stretch", left), spacing="small")

@@ -9,6 +9,7 @@ from cards.plain import shorten
 from cards.verbs import (
     AnswerStep,
     CancelRun,
+    Connect,
     RefreshRun,
     Retry,
     RunAgain,
@@ -154,4 +155,13 @@ def _foot(past: Run, again: RunAgain) -> tuple[Element, ...]:
         return foot(sign_in, button("Cancel", CancelRun(run=past.id)), log)
     failed = past.status is RunStatus.FAILED
     retry = button("Retry failed", Retry(run=past.id), style="positive") if failed else None
-    return foot(retry, button("Run again", again), log)
+    return foot(_grant(past), retry, button("Run again", again), log)
+
+
+def _grant(past: Run) -> Element | None:
+    """Offer the permission that a step failed for."""
+    for step in past.steps:
+        scope = (step.hold or {}).get("scope") if step.status is StepStatus.FAILED else None
+        if isinstance(scope, str):
+            return button(f"Grant {scope.partition('.')[0]} permission", Connect(scope=scope))
+    return None

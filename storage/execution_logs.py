@@ -16,7 +16,7 @@ from storage.errors import LeaseLostError, NotFoundError, RefusedError, StaleErr
 from storage.execution_log_holds import ExecutionLogHolds, held
 from storage.json_values import clean_text
 from storage.models import Conversation, Json, Run, RunStatus, StatusDetail, StepStatus
-from storage.run_codec import output_text, run_document, run_of, short_id
+from storage.run_codec import hold_text, output_text, run_document, run_of, short_id
 
 __all__ = ["ExecutionLogs", "run_id", "short_id"]
 
@@ -132,8 +132,11 @@ class ExecutionLogs(ExecutionLogHolds):
         error: str,
         now: datetime,
         status: StepStatus = StepStatus.FAILED,
+        hold: Json | None = None,
     ) -> Run:
         """Write down why a step did not work; ASKING puts the question to the owner.
+
+        `hold` says what would mend it: {"by": "permission", "scope"}.
 
         Errors: LeaseLostError.
         """
@@ -145,6 +148,7 @@ class ExecutionLogs(ExecutionLogHolds):
                     f"{step}.status": status,
                     f"{step}.error": clean_text(error),
                     f"{step}.finishedAt": now if status is StepStatus.FAILED else None,
+                    **({} if hold is None else {f"{step}.hold": hold_text(hold)}),
                     "updatedAt": now,
                 }
             },

@@ -43,6 +43,7 @@ _NAMES = {
     "signin",
     forms=("connect",),
     summary="Sign in to Microsoft 365, and see what you have allowed.",
+    interrupts=True,
 )
 async def connect(_words: str, turn: Turn, services: Services) -> Reply:
     """Sign somebody in; once they are, show what they have allowed."""
@@ -66,7 +67,7 @@ async def _connect(scope: str | None, turn: Turn, services: Services) -> Reply:
     return await _account(turn, services)
 
 
-@command("whoami", forms=("whoami",), summary="Show who you are here.")
+@command("whoami", forms=("whoami",), summary="Show who you are here.", interrupts=True)
 async def whoami(_words: str, turn: Turn, services: Services) -> Reply:
     """Show somebody's account."""
     return await _account(turn, services)
@@ -78,7 +79,7 @@ async def show_account(_pressed: ShowAccount, turn: Turn, services: Services) ->
     return await _account(turn, services)
 
 
-@command("signout", "sign out", forms=("signout",), summary="Forget your sign-in.")
+@command("signout", "sign out", forms=("signout",), summary="Forget your sign-in.", interrupts=True)
 async def sign_out(_words: str, turn: Turn, services: Services) -> Reply:
     """Forget somebody's tokens."""
     return await _sign_out(turn, services)
@@ -99,6 +100,7 @@ async def _sign_out(turn: Turn, services: Services) -> Reply:
     "check connection",
     forms=("check connection",),
     summary="See whether Microsoft 365 answers for you.",
+    interrupts=True,
 )
 async def check_connection(_words: str, turn: Turn, services: Services) -> Reply:
     """Ask Microsoft 365 who they are, as them."""
@@ -137,7 +139,12 @@ async def sign_in_for_run(pressed: SignInForRun, turn: Turn, services: Services)
     return f"You are signed in. {run.short_id} goes on."
 
 
-@command("delete my data", forms=("delete my data",), summary="Delete everything I keep about you.")
+@command(
+    "delete my data",
+    forms=("delete my data",),
+    summary="Delete everything I keep about you.",
+    interrupts=True,
+)
 async def delete_my_data(_words: str, turn: Turn, services: Services) -> Reply:
     """Ask whether to delete everything of somebody's."""
     return await _ask_to_delete(turn, services)

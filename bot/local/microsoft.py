@@ -130,9 +130,10 @@ class LocalMicrosoft:
         drives = DriveCalls(self._drives, uploads, self._teams, base)
         directory = DirectoryCalls(self.directory, base)
         parts = (directory, self._mail, self._calendars, self._teams, drives)
+        self.routes = [route for part in parts for route in part.routes()]
         service = Service(
-            self.tokens, self.ledger, self.directory, self.faults, clock, ids,
-            [route for part in parts for route in part.routes()], self.requests.append,
+            self.tokens, self.ledger, self.directory, self.faults, clock, ids, self.routes,
+            self.requests.append,
         )  # fmt: skip
         return Wire(service, uploads, self.faults, lambda exchange: self._record("graph", exchange))
 

@@ -44,6 +44,7 @@ class Faults:
         self._pause = pause
         self._waiting: list[Fault] = []
         self._closed = asyncio.Event()
+        self.held: list[Fault] = []  # of the calls that wait now
 
     def add(self, fault: Fault) -> None:
         """Let this go wrong from now on."""
@@ -69,6 +70,13 @@ class Faults:
 
     async def hold(self, fault: Fault) -> None:
         """Wait as long as the fault says, or until the server closes."""
+        self.held.append(fault)
+        try:
+            await self._wait(fault)
+        finally:
+            self.held.remove(fault)
+
+    async def _wait(self, fault: Fault) -> None:
         if fault.until is not None:
             released = asyncio.create_task(fault.until.wait())
             closed = asyncio.create_task(self._closed.wait())

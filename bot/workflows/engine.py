@@ -84,7 +84,7 @@ class Engine:
             return await self._expire(run, late[0])
         if not places:
             return await self._finish(run, None)
-        ends = [until(run.steps[place]) for place in places if run.steps[place].hold]
+        ends = [end for place in places if (end := until(run.steps[place])) is not None]
         run, waits = await self.storage.runs.wait(
             run.id,
             run.fence,
@@ -98,7 +98,8 @@ class Engine:
         return run if waits else None
 
     def _overdue(self, step: Step) -> bool:
-        return bool(step.hold) and until(step) <= self.clock.now()
+        end = until(step)
+        return end is not None and end <= self.clock.now()
 
     async def _expire(self, run: Run, place: int) -> Run:
         step = run.steps[place]

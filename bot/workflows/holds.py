@@ -53,11 +53,13 @@ def approved_settings(step: Step) -> Json | None:
     return hold.get("settings") if hold.get("approved") else None
 
 
-def until(step: Step) -> datetime:
-    """Say when a waiting step gives up."""
+def until(step: Step) -> datetime | None:
+    """Say when a waiting step gives up; a question about an outcome waits for good."""
     hold = step.hold or {}
-    length = REVIEW_FOR if hold.get("by") == "review" else SIGN_IN_FOR
-    return datetime.fromisoformat(hold["since"]) + length
+    lengths = {StepStatus.REVIEW: REVIEW_FOR, StepStatus.SIGN_IN: SIGN_IN_FOR}
+    if step.status not in lengths or "since" not in hold:
+        return None
+    return datetime.fromisoformat(hold["since"]) + lengths[step.status]
 
 
 def waiting(run: Run) -> list[int]:

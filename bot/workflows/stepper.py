@@ -23,6 +23,7 @@ from bot.workflows.settings_of import checked_settings, filled_settings
 from storage.database import Storage
 from storage.errors import (
     ConsultFlowError,
+    GraphError,
     LeaseLostError,
     SignInNeededError,
     UnavailableError,
@@ -167,7 +168,7 @@ class Stepper:
         except UnknownOutcomeError as error:
             return await self.fail(run, position, str(error), status=StepStatus.ASKING)
         except ConsultFlowError as error:
-            return await self.fail(run, position, str(error))
+            return await self.fail(run, position, str(error), hold=_mended_by(error))
         except TimeoutError:
             return await self._late(run, position, action)
         except Exception:  # noqa: BLE001  a step is one of the three places a bug is caught at
@@ -202,9 +203,21 @@ class Stepper:
         return replace(context, **self.services, **self.of_owner(owner))
 
     async def fail(
-        self, run: Run, position: int, error: str, *, status: StepStatus = StepStatus.FAILED
+        self,
+        run: Run,
+        position: int,
+        error: str,
+        *,
+        status: StepStatus = StepStatus.FAILED,
+        hold: Json | None = None,
     ) -> Run:
         """Write down why a step did not work."""
         return await self.storage.runs.fail_step(
-            run.id, run.fence, position, error=error, now=self.clock.now(), status=status
+            run.id, run.fence, position, error=error, now=self.clock.now(), status=status, hold=hold
         )
+
+
+def _mended_by(error: ConsultFlowError) -> Json | None:
+    """Name the permission that would have let the step through."""
+    scope = error.scope if isinstance(error, GraphError) and error.status == 403 else None
+    return {"by": "permission", "scope": scope} if scope else None
