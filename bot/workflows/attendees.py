@@ -1,13 +1,13 @@
 """People by name: the address they really have, or a blank. Never one that was made up."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from bot.clients.graph.records import DirectoryUser
-from bot.clients.mail_address import blank
-from storage.errors import GraphError, SignInNeededError
+from bot.clients.mail_address import blank, checked
+from storage.errors import GraphError, RefusedError, SignInNeededError
 from storage.minutes import Attendee, Minutes
 
 EVERYBODY = "attendees"
@@ -19,8 +19,8 @@ _MOST_LOOKED_UP = 20
 class Directory(Protocol):
     """Who is in the organisation."""
 
-    async def people(self, query: str, top: int = 8) -> list[DirectoryUser]:
-        """Find people whose name begins so."""
+    async def people_of(self, queries: Sequence[str], top: int = 8) -> list[list[DirectoryUser]]:
+        """Find people whose name begins so, for each of the words."""
         ...
 
 
@@ -30,7 +30,7 @@ def entries_of(settings_value: object) -> list[str]:
     if not isinstance(texts, list | tuple):
         return []
     parts = [part.strip() for text in texts for part in _BETWEEN.split(str(text))]
-    return [part for part in parts if part]
+    return [part for part in parts if part.strip("<> ")]
 
 
 def asked_to_next(minutes: Minutes | None) -> list[str]:
@@ -47,7 +47,8 @@ async def reached(
     Shape: `attendees` stands for everybody in the minutes. A name gets the address the notes give
     it, else that of the one person of exactly this name in the directory.
     """
-    known = minutes.attendees if minutes else ()
+    there = minutes.attendees if minutes else ()
+    known = [replace(one, email=_own(one)) for one in there]
     people: list[Attendee] = []
     for entry in entries:
         people += known if entry.casefold() == EVERYBODY else [_person(entry, known)]
@@ -66,20 +67,26 @@ def _person(entry: str, known: Sequence[Attendee]) -> Attendee:
 
 
 async def _looked_up(names: Sequence[str], directory: Directory | None) -> dict[str, str]:
-    if directory is None:
-        return {}
     asked = names[:_MOST_LOOKED_UP]
-    found = await asyncio.gather(*(_address(name, directory) for name in asked))
-    return {name: address for name, address in zip(asked, found, strict=True) if address}
-
-
-async def _address(name: str, directory: Directory) -> str | None:
+    if directory is None or not asked:
+        return {}
     try:
-        users = await directory.people(name)
+        found = await directory.people_of(asked)
     except (GraphError, SignInNeededError):
-        return None  # not allowed to look: the name stays a blank, which its reader can fill
-    same = [user for user in users if _same(user.name, name)]
-    return same[0].mail if len(same) == 1 else None
+        return {}  # not allowed to look: the names stay blanks, which their reader can fill
+    same = {
+        name: [user.mail for user in users if _same(user.name, name)]
+        for name, users in zip(asked, found, strict=True)
+    }
+    return {name: mails[0] for name, mails in same.items() if len(mails) == 1 and mails[0]}
+
+
+def _own(attendee: Attendee) -> str | None:
+    """Give the address the notes have for somebody, unless it is none a mail could go to."""
+    try:
+        return checked(attendee.email) if attendee.email else None
+    except RefusedError:
+        return None
 
 
 def _same(one: str, other: str) -> bool:

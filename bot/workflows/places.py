@@ -1,6 +1,5 @@
 """Where a message can go, by the name people know it by; nobody ever types an id."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,8 +32,8 @@ class Teamwork(Protocol):
         """List their teams."""
         ...
 
-    async def channels(self, team_id: str) -> list[Channel]:
-        """List a team's channels."""
+    async def channels_of(self, team_ids: Sequence[str]) -> list[list[Channel]]:
+        """List the channels of each team."""
         ...
 
 
@@ -99,7 +98,7 @@ async def bot_places(post: Post, owner: User) -> list[Place]:
 async def my_places(graph: Teamwork) -> list[Place]:
     """List the channels of somebody's teams."""
     teams = (await graph.teams())[:_MOST_TEAMS]
-    listed = await asyncio.gather(*(graph.channels(team.id) for team in teams))
+    listed = await graph.channels_of([team.id for team in teams])
     return [
         Place(channel.id, f"{team.name} > {channel.name}", ConversationKind.CHANNEL, team.id)
         for team, channels in zip(teams, listed, strict=True)

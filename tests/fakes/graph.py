@@ -5,12 +5,13 @@ import json
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from urllib.parse import unquote
 
-import aiohttp
 from aiohttp import web
+from yarl import URL
 
-from bot.clients.graph import GraphClient
+from bot.clients.graph import GraphClient, open_session
 from storage.errors import SignInNeededError
 from tests.fakes.server import Server
 
@@ -54,6 +55,7 @@ class FakeGraph(Server):
         self.users, self.teams = [], {}
         self.chunks = []
         self.now, self.most = 0, 0
+        self.inner = []  # what requests inside a batch come back with, in their order
         self.gate = None  # an Event every call waits for
 
     def routes(self):
@@ -81,10 +83,10 @@ class FakeGraph(Server):
         self.now -= 1
         fault = self.faults.pop(0) if self.faults else None
         if fault is None:
-            status, headers, body = self._do(request, raw)
+            status, headers, body = self.do(request, raw)
         else:
             if fault.after:
-                self._do(request, raw)
+                self.do(request, raw)
             status, headers = fault.status, fault.headers
             body = ERROR if fault.body is None else fault.body
         self._record(request, raw)
@@ -104,7 +106,7 @@ class FakeGraph(Server):
             }
         )
 
-    def _do(self, request, raw):
+    def do(self, request, raw):
         path = unquote(request.raw_path.partition("?")[0]).removeprefix("/v1.0")
         for pattern, handler in _ROUTES:
             method, _, place = pattern.partition(" ")
@@ -180,6 +182,18 @@ def _event(graph, request, raw):
     return 201, {}, {"@odata.context": _CONTEXT, **event}
 
 
+def _batch(graph, request, raw):
+    """Answer each inner request as if it had come alone, in another order, as Graph may."""
+    told = []
+    for one in json.loads(raw)["requests"]:
+        url = URL(f"{graph.url}/v1.0{one['url']}", encoded=True)
+        inner = SimpleNamespace(method=one["method"], raw_path=url.raw_path, query=url.query)
+        inner.raw_path += f"?{url.raw_query_string}"
+        status, headers, body = graph.inner.pop(0) if graph.inner else graph.do(inner, b"")
+        told.insert(0, {"id": one["id"], "status": status, "headers": headers, "body": body})
+    return 200, {}, {"responses": told}
+
+
 def _named(found):
     return [{"id": key, "displayName": name} for key, name in found.items()]
 
@@ -224,6 +238,7 @@ def _folder(graph, request, raw, *where):
 
 
 _ROUTES = (
+    (r"POST /\$batch", _batch),
     ("GET /me", _me),
     ("GET /users", _users),
     ("POST /me/sendMail", _send_mail),
@@ -256,7 +271,7 @@ class Pauses:
 @asynccontextmanager
 async def graph_client(fake, clock, pause, **given):
     """A client of the fake, its jitter fixed at none."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with open_session() as session:
         yield GraphClient(
             session,
             base_url=given.pop("base_url", f"{fake.url}/v1.0"),

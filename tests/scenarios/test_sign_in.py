@@ -164,7 +164,6 @@ async def test_delete_my_data_leaves_nothing_of_her_and_all_of_his(signing, raw,
     await stage.say("asha", "connect", "group")
     asked = await stage.say("asha", "delete my data")
     assert "Delete everything I keep about you?" in stage.text(asked)
-    assert "not yours" in str((await _pressed_by("ben", stage, asked)).body)
     shown = await stage.press("asha", asked, "Delete everything")
     assert "Your data is deleted" in shown
     found = _everything(raw)
@@ -177,9 +176,14 @@ async def test_delete_my_data_leaves_nothing_of_her_and_all_of_his(signing, raw,
     assert signing.card(await stage.say("asha", "connect"))
 
 
-async def _pressed_by(person, stage, asked):
-    button = next(b for b in asked.card("asha")["actions"] if b["title"] == "Delete everything")
-    return await stage.teams.press(person, asked.id, {**button, "type": "Action.Execute"})
+async def test_somebody_elses_question_deletes_nothing(signing, raw):
+    stage = signing.stage
+    asked = await stage.say("asha", "delete my data", "group")
+    await stage.say("ben", "whoami")
+    before = raw.users.count_documents({})
+    pressed = await stage.teams.press("ben", asked.id, "Delete everything")
+    assert "This question is not yours" in str(pressed.body)
+    assert raw.users.count_documents({}) == before == 2
 
 
 def _everything(raw):

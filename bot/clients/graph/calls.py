@@ -86,3 +86,6 @@ START_CHANNEL_UPLOAD = Call(
     "POST", "/drives/{id}/items/{id}:/{name}:/createUploadSession", "Files.ReadWrite",
     "save files in a channel", "the channel's files",
 )  # fmt: skip
+
+# It needs what the requests inside it need, and only ever carries questions.
+BATCH = Call("POST", "/$batch", "", "ask several things at once", "Microsoft 365")

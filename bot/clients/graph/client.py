@@ -16,8 +16,10 @@ from bot.clients.graph.mail import Mail
 from bot.clients.graph.people import People
 from bot.clients.graph.teams import Teams
 from bot.clock import Clock
+from storage.errors import SettingsError
 
 BASE_URL = "https://graph.microsoft.com/v1.0"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AT_ONCE = 4  # per app and mailbox; Source: Graph throttling limits of Outlook
 
 
@@ -27,6 +29,15 @@ class Graph(People, Mail, Calendar, Teams, Files):
     Errors of every call: GraphError, whose message is a sentence and a way on;
     SignInNeededError when this person has to sign in or to consent first.
     """
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Open the session the client works on: no cookies, no proxy of the environment's."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=100),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
 
 
 class GraphClient:
@@ -44,6 +55,8 @@ class GraphClient:
         seconds: float = 30.0,
     ) -> None:
         base = URL(base_url.rstrip("/"))
+        if base.scheme != "https" and base.host not in _LOOPBACK:
+            raise SettingsError("Microsoft Graph is only called over https.")
         self._wire = Wire(session, base, clock, pause, chance, new_id, seconds)
         self._slots: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 

@@ -1,5 +1,6 @@
 """Who the person is, and who else is in the directory."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -43,24 +44,30 @@ class People(Part):
 
         Source: GET /users with $filter; needs User.ReadBasic.All.
         """
-        typed = " ".join(query.split())
-        if not typed:
-            return []
-        asked = " or ".join(f"startswith({name},{_literal(typed)})" for name in _SEARCHED)
-        return await self._users(asked, top)
+        return (await self.people_of([query], top))[0]
+
+    async def people_of(self, queries: Sequence[str], top: int = 8) -> list[list[DirectoryUser]]:
+        """Find people for several words, in their order; twenty of them in one request."""
+        asked = [" ".join(query.split()) for query in queries]
+        found = iter(await self._users([_begins(typed) for typed in asked if typed], top))
+        return [next(found) if typed else [] for typed in asked]
 
     async def user_by_mail(self, mail: str) -> DirectoryUser | None:
         """Find the one person with this address; None when it is nobody's, or several people's."""
         literal = _literal(mail.strip())
-        found = await self._users(f"mail eq {literal} or userPrincipalName eq {literal}", 2)
+        (found,) = await self._users([f"mail eq {literal} or userPrincipalName eq {literal}"], 2)
         return found[0] if len(found) == 1 else None
 
-    async def _users(self, asked: str, top: int) -> list[DirectoryUser]:
-        query = {"$filter": asked, "$select": _FIELDS, "$top": str(top)}
-        page = await self._line.ask(calls.PEOPLE, "/users", query=query)
-        values = page.get("value")
-        users = values if isinstance(values, list) else []
-        return [_user(one) for one in users[:top] if isinstance(one, dict)]
+    async def _users(self, filters: Sequence[str], top: int) -> list[list[DirectoryUser]]:
+        asked = [
+            ("/users", {"$filter": one, "$select": _FIELDS, "$top": str(top)}) for one in filters
+        ]
+        found = await self._line.many(calls.PEOPLE, asked, pages=1)
+        return [[_user(one) for one in users[:top]] for users in found]
+
+
+def _begins(typed: str) -> str:
+    return " or ".join(f"startswith({name},{_literal(typed)})" for name in _SEARCHED)
 
 
 def _user(found: dict[str, Any]) -> DirectoryUser:

@@ -60,6 +60,12 @@ async def test_a_name_without_an_address_stays_a_blank_and_nobody_is_made_up(fak
     assert (await go(send_email, {}, filled, notes=notes)).to == ["bo.lund@contoso.example"]
 
 
+async def test_an_address_in_the_notes_that_is_none_is_a_blank(given):
+    notes = "Attendees:\n- Ana Gray - ana.gray@localhost.local\n\nDecisions:\n- Go"
+    assert (await propose({}, await given("send_email", notes=notes)))["to"] == ["Ana Gray <>"]
+    assert (await propose({"to": "<>, ;"}, await given("send_email", notes=None)))["to"] == []
+
+
 async def test_two_people_of_one_name_are_no_answer(fake, given):
     fake.users = [("Ana Gray", "ana.gray@contoso.example"), ("Ana Gray", "ana.g@contoso.example")]
     context = await given("send_email", notes=None)

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import pytest
 
+from bot.clients.graph import GraphClient
 from bot.clients.graph.records import Attachment
-from storage.errors import GraphError, RefusedError
+from storage.errors import GraphError, RefusedError, SettingsError
 from tests.fakes.graph import FakeTokens
 
 MAIL = {
@@ -159,3 +160,37 @@ async def test_the_token_follows_no_link_to_another_host(fake, graph):
         fake.fault(200, body={"value": [], "@odata.nextLink": inside})
         with pytest.raises(GraphError, match="not its own"):
             await graph.teams()
+
+
+async def test_the_channels_of_many_teams_take_one_request_for_twenty(fake, graph, tokens):
+    fake.teams = {f"t{n}": (f"Team {n}", {f"19:{n}@thread.tacv2": f"C{n}"}) for n in range(21)}
+    found = await graph.channels_of(list(fake.teams))
+    assert [[one.name for one in team] for team in found] == [[f"C{n}"] for n in range(21)]
+    assert [one["url"] for one in fake.exchanges][:1] == ["/v1.0/$batch"]
+    assert len(fake.exchanges) == 2
+    assert tokens.asked[0] == (("Channel.ReadBasic.All",), None)
+
+
+async def test_many_names_are_looked_up_at_once(fake, graph):
+    fake.users = [("Ana Gray", "ana@contoso.example"), ("Bo Lund", "bo@contoso.example")]
+    found = await graph.people_of(["Bo", " ", "Ana", "Cy"])
+    assert [[one.name for one in users] for users in found] == [["Bo Lund"], [], ["Ana Gray"], []]
+    assert len(fake.exchanges) == 1
+    assert await graph.people_of([]) == []
+
+
+async def test_what_is_refused_in_a_batch_is_asked_again_alone(fake, graph):
+    fake.teams = {f"t{n}": (f"Team {n}", {f"19:{n}@thread.tacv2": f"C{n}"}) for n in range(2)}
+    fake.inner = [(429, {"Retry-After": "1"}, {"error": {"code": "TooManyRequests"}})]
+    found = await graph.channels_of(["t0", "t1"])
+    assert [[one.name for one in team] for team in found] == [["C0"], ["C1"]]
+    assert [one["url"].partition("?")[0] for one in fake.exchanges] == [
+        "/v1.0/$batch",
+        "/v1.0/teams/t0/channels",
+    ]
+
+
+@pytest.mark.parametrize("url", ["http://graph.microsoft.com/v1.0", "http://127.0.0.1.evil/v1.0"])
+def test_graph_is_never_called_in_the_clear(clock, pauses, url):
+    with pytest.raises(SettingsError, match="only called over https"):
+        GraphClient(None, base_url=url, clock=clock, pause=pauses, chance=lambda: 0.0)

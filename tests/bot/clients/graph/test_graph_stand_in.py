@@ -3,10 +3,9 @@
 import random
 from contextlib import suppress
 
-import aiohttp
 import pytest
 
-from bot.clients.graph import GraphClient
+from bot.clients.graph import GraphClient, open_session
 from bot.clients.graph.records import Attachment
 from bot.local.microsoft import LocalMicrosoft
 from storage.errors import GraphError, SignInNeededError
@@ -40,7 +39,7 @@ async def microsoft(clock, contract_checks):
 
 @pytest.fixture
 async def as_person(microsoft, clock, pauses):
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with open_session() as session:
         client = GraphClient(
             session,
             base_url=microsoft.graph_url,
@@ -65,6 +64,8 @@ async def test_she_knows_who_she_is_and_who_is_there(asha):
     assert ben.mail == "ben.ortiz@contoso.example"
     assert (await asha.user_by_mail("ben.ortiz@contoso.example")).id == ben.id
     assert await asha.people("O'Brien") == []
+    found = await asha.people_of(["Ben Ortiz", "Asha"])
+    assert [[one.name for one in users] for users in found] == [["Ben Ortiz"], ["Asha Rao"]]
 
 
 async def test_a_mail_reaches_her_sent_items_and_is_found_by_its_marker(microsoft, asha):
@@ -88,7 +89,10 @@ async def test_an_event_is_made_once_whatever_happens_on_the_way(microsoft, asha
 
 
 async def test_teams_channels_and_posts(microsoft, asha):
-    team = (await asha.teams())[0]
+    both = await asha.teams()
+    (shared, apart), team = await asha.channels_of([team.id for team in both]), both[0]
+    assert [one.name for one in apart] == ["General", "Budget"]
+    assert await asha.channels(team.id) == shared
     channels = await asha.channels(team.id)
     posted = await asha.post_to_channel(team.id, channels[0].id, "<p>Hi</p>")
     (kept,) = microsoft.channel_posts(channels[0].id)
