@@ -7,7 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.app.microsoft import MicrosoftSide
 from bot.app.sign_in import SignInSettings, SignInSide
+from bot.clients.graph.client import BASE_URL
 from bot.clients.outbound import OutboundHttp
 from bot.clients.target import Rules
 from bot.clock import Clock
@@ -19,6 +21,7 @@ from bot.registry import collect, discover
 from bot.teams.connector import TokenSource
 from bot.teams.edge import Edge, open_edge
 from bot.teams.living_card import LivingCard
+from bot.teams.post import BotPost
 from bot.teams.settings import EdgeSettings
 from bot.turn import Command, Press
 from bot.web import make_web
@@ -28,6 +31,7 @@ from bot.workflows.run_service import RunService
 from bot.workflows.secrets import Sealer
 from bot.workflows.service import WorkflowService
 from bot.workflows.services import Services
+from bot.workflows.stepper import nothing_of_owner
 from bot.workflows.trigger import Trigger
 from bot.workflows.worker import LEASE, Worker
 from cards.elements import Card
@@ -45,6 +49,7 @@ class Bot:
     worker: Worker
     outbound: OutboundHttp
     sign_in: SignInSide | None = None
+    microsoft: MicrosoftSide | None = None
 
     async def start(self) -> None:
         """Begin to work on what is due, also on what a former process left."""
@@ -56,6 +61,8 @@ class Bot:
         await self.worker.stop()
         await self.edge.close()
         await self.outbound.close()
+        if self.microsoft is not None:
+            await self.microsoft.close()
         if self.sign_in is not None:
             await self.sign_in.close()
 
@@ -73,16 +80,24 @@ async def build(
     places: int = 8,
     lease: timedelta = LEASE,
     sign_in: SignInSettings | None = None,
+    graph_url: str = BASE_URL,
 ) -> Bot:
     """Put a bot together inside the running loop. Errors: SettingsError for a broken plugin."""
     own_hosts = frozenset({public_host} if public_host else ())
     outbound = OutboundHttp(Rules(allow=api_call_allow, own_hosts=own_hosts))
-    services_by_name = {"records": storage.records, "drive": drive, "outbound": outbound}
-    actions = _able(discover("bot.actions", Action), services_by_name)
     edge = await open_edge(edge_settings, stores=storage, tokens=tokens, clock=clock)
     side = SignInSide(sign_in, storage=storage, edge=edge, clock=clock) if sign_in else None
+    microsoft = MicrosoftSide(side, clock=clock, graph_url=graph_url) if side else None
+    shared = {
+        "records": storage.records,
+        "drive": drive,
+        "outbound": outbound,
+        "post": BotPost(edge.notifier, edge.connector, storage.conversations),
+    }
+    of_owner = microsoft.of_owner if microsoft else nothing_of_owner
+    actions = _able(discover("bot.actions", Action), shared, with_microsoft=microsoft is not None)
     living = LivingCard(edge.notifier, storage.runs, clock, lambda run: _drawn(run, actions))
-    engine = Engine(storage, actions, services_by_name, sealer, clock, living.moved)
+    engine = Engine(storage, actions, shared, sealer, clock, living.moved, of_owner=of_owner)
     worker = Worker(storage=storage, engine=engine, clock=clock, places=places, lease=lease)
     services = replace(
         _services(storage, actions, sealer, clock, worker),
@@ -92,16 +107,16 @@ async def build(
     asking, routes = side.open(worker.wake) if side else (None, [])
     edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown, sign_in=asking)
     web_app = make_web(messages=edge.process, ping=storage.ping, routes=routes)
-    return Bot(web_app, edge, worker, outbound, side)
+    return Bot(web_app, edge, worker, outbound, side, microsoft)
 
 
-def _able(actions: Mapping[str, Action], services: Mapping[str, Any]) -> dict[str, Action]:
+def _able(
+    actions: Mapping[str, Action], services: Mapping[str, Any], *, with_microsoft: bool
+) -> dict[str, Action]:
     """Keep the actions whose services run here: what cannot work is not offered."""
-    return {
-        name: action
-        for name, action in actions.items()
-        if all(services.get(need) is not None for need in action.needs)
-    }
+    there = {name for name, service in services.items() if service is not None}
+    there |= {"graph", "drive"} if with_microsoft else set()
+    return {name: action for name, action in actions.items() if there.issuperset(action.needs)}
 
 
 def _services(

@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from bot.app.build import Bot, build
 from bot.app.database import open_database
 from bot.app.local_keys import local_vault
 from bot.app.memory import keep_what_is_there
+from bot.app.sign_in import SignInSettings
 from bot.app.signals import stop_event
 from bot.auth.app_token import FixedToken
+from bot.auth.pages import END
 from bot.auth.vault import Vault
 from bot.clock import SystemClock
 from bot.local.script import play_file
@@ -59,18 +62,31 @@ async def _running(
     await _open_page(teams, port, quiet=quiet)
     async with AsyncExitStack() as open_now:
         open_now.push_async_callback(teams.close)  # last: the bot still brings its waiting cards
-        bot = await _bot(settings, storage, vault, teams)
+        address = _Address()
+        bot = await _bot(settings, storage, vault, teams, address)
         open_now.push_async_callback(bot.stop)
         site = Site(bot.web, LOOPBACK, 0 if quiet else DEFAULT_PORT, or_any=True)
         open_now.push_async_callback(site.stop)
         await site.start()
+        address.url = f"http://{LOOPBACK}:{site.port}"
+        teams.microsoft.redirect_uris.add(f"{address.url}{END}")
         await bot.start()
         keep_what_is_there()
-        await teams.connect(f"http://{LOOPBACK}:{site.port}/api/messages")
+        await teams.connect(f"{address.url}/api/messages")
         yield teams
 
 
-async def _bot(settings: Settings, storage: Storage, vault: Vault, teams: LocalTeams) -> Bot:
+@dataclass(slots=True)
+class _Address:
+    """Where the bot is reached: known once it listens, asked for by who was made before that."""
+
+    url: str = ""
+
+
+async def _bot(
+    settings: Settings, storage: Storage, vault: Vault, teams: LocalTeams, address: _Address
+) -> Bot:
+    microsoft = teams.microsoft
     return await build(
         storage=storage,
         edge_settings=EdgeSettings(
@@ -89,6 +105,17 @@ async def _bot(settings: Settings, storage: Storage, vault: Vault, teams: LocalT
         api_call_allow=settings.api_call_allow,
         places=settings.workers,
         lease=_LEASE,
+        sign_in=SignInSettings(
+            app_id=teams.app_id,
+            credential=microsoft.client_secret,
+            tenants=frozenset({teams.tenant_id}),
+            public_url=lambda: address.url,
+            authority=microsoft.entra_url,
+            issuer=microsoft.entra_url,
+            open_id_url=microsoft.open_id_url,
+            http=microsoft.http_client(),
+        ),
+        graph_url=microsoft.graph_url,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 from msal.application import ConfidentialClientApplication
+from msal.exceptions import MsalError
 from msal.managed_identity import (
     ManagedIdentityClient,
     ManagedIdentityError,
@@ -155,8 +156,9 @@ class AppTokenSource:
         asked_at = self._clock.now()
         try:
             result = await asyncio.to_thread(self._acquire)
-        except (OSError, ManagedIdentityError, ValueError) as error:
-            # MSAL raises ValueError for a tenant or an authority Entra does not know.
+        except (OSError, MsalError, ManagedIdentityError, ValueError) as error:
+            # MSAL raises ValueError for a tenant or an authority Entra does not know, and an
+            # error of its own for a 5xx.
             raise RemoteError(_REFUSED, retryable=True) from error
         token = result.get("access_token")
         if not isinstance(token, str):

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from bot.auth.accounts import Account, Prover, UnprovenError, account_of
 from bot.auth.cache_merge import merged, refresh_token_in, without_access_tokens
 from bot.auth.consent import WHO, asking_for, named
+from bot.auth.delegated import Delegated, OfOne
 from bot.auth.entra import Answer, Entra
 from bot.auth.refusals import lacks_consent, refusal
 from bot.clock import Clock
@@ -25,17 +26,6 @@ _A_MOMENT_SECONDS = 0.2
 _SOMEBODY_ELSE = "You signed in with another account than the one you use in Teams."
 
 Result = TypeVar("Result")
-
-
-class Delegated(Protocol):
-    """Tokens of one signed-in person."""
-
-    async def token(self, scopes: tuple[str, ...], *, claims: str | None = None) -> str:
-        """Give a token for Graph with these permissions.
-
-        Errors: SignInNeededError; RemoteError when Entra is away.
-        """
-        ...
 
 
 class UserTokens:
@@ -61,7 +51,7 @@ class UserTokens:
 
     def for_user(self, user: User) -> Delegated:
         """Give this person's tokens; nothing is fetched yet."""
-        return _OfOne(self, user)
+        return OfOne(self.token, user)
 
     async def token(self, user: User, scopes: tuple[str, ...], claims: str | None) -> str:
         """Give a token of a person's: from the cache, or renewed.
@@ -240,15 +230,3 @@ class UserTokens:
 
     async def _in_thread(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-
-
-class _OfOne:
-    """One person's tokens."""
-
-    def __init__(self, tokens: UserTokens, user: User) -> None:
-        self._tokens = tokens
-        self._user = user
-
-    async def token(self, scopes: tuple[str, ...], *, claims: str | None = None) -> str:
-        """Give a token."""
-        return await self._tokens.token(self._user, scopes, claims)

@@ -83,6 +83,8 @@ class ConsultFlowBot(ActivityHandler):
         place = context.place
         user = await self._parts.people.who(context.activity, place, now=self._parts.clock.now())
         answer, card = await sign_in.invoke(name, context.activity.value, user, place)
+        if context.late and answer.status != 200:
+            card = await sign_in.by_button(user, place)  # the refusal itself goes nowhere any more
         if card is not None:
             await self._parts.replies.send(context, [card])
         return answer

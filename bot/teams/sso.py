@@ -165,14 +165,17 @@ class TeamsSignIn:
     ) -> tuple[InvokeResponse, SignInCard | None]:
         """Offer the button where Teams could not do it alone; once, whichever clients tell."""
         log.warning("sso.failed", code=_text(value, "code")[:80])
-        done = InvokeResponse(status=200)
+        return InvokeResponse(status=200), await self.by_button(user, place)
+
+    async def by_button(self, user: User, place: Conversation) -> SignInCard | None:
+        """Make the card with nothing but a button, for what was last tried silently here, once."""
         latest = await self._parts.flows.latest(user)
         if latest is None or not latest.silent or latest.place.id != place.id:
-            return done, None
+            return None
         need = SignInNeededError(
             asking_for(latest.scopes), scopes=latest.scopes, claims=latest.claims
         )
-        return done, await self.card(user, place, need, silent=False)
+        return await self.card(user, place, need, silent=False)
 
 
 def _text(holder: dict[str, Any], name: str) -> str:

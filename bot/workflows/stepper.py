@@ -200,7 +200,7 @@ class Stepper:
             outputs=outputs,
             conversation=run.conversation,
         )
-        return replace(context, **self.services, **self.of_owner(owner))
+        return replace(context, **{**self.services, **self.of_owner(owner)})
 
     async def fail(
         self,

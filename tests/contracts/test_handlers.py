@@ -12,6 +12,9 @@ from bot.workflows.services import Services
 from cards.verbs import (
     VERBS,
     CancelRun,
+    CheckConnection,
+    Connect,
+    DeleteMyData,
     DeleteWorkflow,
     DialogAnswer,
     DiscardDialog,
@@ -22,11 +25,13 @@ from cards.verbs import (
     NewWorkflow,
     Retry,
     RunNow,
+    ShowAccount,
     ShowData,
     ShowHelp,
     ShowHome,
     ShowLog,
     ShowWorkflow,
+    SignOut,
     StartMinutes,
 )
 
@@ -48,6 +53,11 @@ BUTTONS = {
     "retry": Retry,
     "cancel": CancelRun,
     "data": ShowData,
+    "connect": Connect,
+    "whoami": ShowAccount,
+    "signout": SignOut,
+    "check connection": CheckConnection,
+    "delete my data": DeleteMyData,
 }
 EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.words[0])
 EVERY_PRESS = pytest.mark.parametrize("press", PRESSES, ids=lambda one: one.verb.name)

@@ -79,7 +79,8 @@ async def signing(start_bot, microsoft):
             issuer=microsoft.entra_url,
             open_id_url=microsoft.open_id_url,
             http=microsoft.http_client(),
-        )
+        ),
+        graph_url=microsoft.graph_url,
     )
     where.append(stage.teams.client.courier._url.removesuffix("/api/messages"))
     microsoft.redirect_uris.add(f"{where[0]}/auth/end")

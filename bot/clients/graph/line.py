@@ -1,8 +1,8 @@
 """One person's line to Graph: token, limits, patience; what comes back is an object or an error."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,7 +11,7 @@ import orjson
 import structlog
 from yarl import URL
 
-from bot.clients.graph.calls import BATCH, Call
+from bot.clients.graph.calls import Call
 from bot.clients.graph.delegated import Delegated
 from bot.clients.graph.exchange import Answer, Request, exchange
 from bot.clients.graph.refusals import claims_of, refusal, unreadable
@@ -26,10 +26,6 @@ _PATIENCE_SECONDS = 40.0  # all waits of one call together; a step has 60
 _FIRST_WAIT_SECONDS = 5.0
 _LONGEST_WAIT_SECONDS = 45.0
 _JITTER = 0.2
-_MOST_PAGES = 20
-_MOST_IN_BATCH = 20
-
-Question = tuple[str, Mapping[str, str] | None]  # a path and its query
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ class Line:
         given = dict(headers or {})
         if body is not None:
             given["Content-Type"] = "application/json"
-        url = self.address(_asked(path, query))
+        url = self.address(asked_of(path, query))
         packed = None if body is None else orjson.dumps(body)
         return await self.send(call, Request(call.method, url, given, packed))
 
@@ -87,61 +83,6 @@ class Line:
         if not good:
             raise GraphError("Microsoft 365 gave me no address to upload to. Retry.", status=200)
         return url
-
-    async def items(
-        self, call: Call, path: str, *, query: Mapping[str, str] | None = None
-    ) -> list[dict[str, Any]]:
-        """Give every item of a list, page after page; at most 20 pages."""
-        return await self._rest(call, await self.ask(call, path, query=query))
-
-    async def many(
-        self, call: Call, questions: Sequence[Question], *, pages: int = _MOST_PAGES
-    ) -> list[list[dict[str, Any]]]:
-        """Give the lists that several paths hold, in one request for each twenty of them.
-
-        One that is refused in the batch is asked again by itself, with all its waits and words.
-        """
-        found: list[list[dict[str, Any]]] = []
-        for first in range(0, len(questions), _MOST_IN_BATCH):
-            asked = questions[first : first + _MOST_IN_BATCH]
-            begun = await self._batch(call, asked)
-            found += [await self._rest(call, page, pages) for page in begun]
-        return found
-
-    async def _batch(self, call: Call, questions: Sequence[Question]) -> list[dict[str, Any]]:
-        """Give the first page of each."""
-        if len(questions) == 1:
-            return [await self.ask(call, questions[0][0], query=questions[0][1])]
-        requests = [
-            {"id": str(place), "method": call.method, "url": _asked(path, query)}
-            for place, (path, query) in enumerate(questions)
-        ]
-        batch = replace(BATCH, scope=call.scope, beside=call.beside, does=call.does)
-        told = await self.ask(batch, "/$batch", body={"requests": requests})
-        answers = {
-            one.get("id"): one.get("body")
-            for one in _values(told, "responses")
-            if one.get("status") in call.good
-        }
-        pages = []
-        for place, (path, query) in enumerate(questions):
-            page = answers.get(str(place))
-            whole = isinstance(page, dict)
-            pages.append(page if whole else await self.ask(call, path, query=query))
-        return pages
-
-    async def _rest(
-        self, call: Call, page: dict[str, Any], pages: int = _MOST_PAGES
-    ) -> list[dict[str, Any]]:
-        """Give the items of a page and of those after it."""
-        found = _values(page)
-        for _page in range(pages - 1):
-            link = page.get("@odata.nextLink")
-            if link is None:
-                break
-            page = await self.send(call, Request(call.method, self._next(str(link))))
-            found += _values(page)
-        return found
 
     async def send(self, call: Call, request: Request) -> dict[str, Any]:
         """Make one request, again and again as far as that does no harm."""
@@ -213,8 +154,8 @@ class Line:
         async with self._slots:
             return await exchange(self._wire.session, request, headers, self._wire.seconds)
 
-    def _next(self, link: str) -> URL:
-        """Read the address of the next page. Errors: GraphError for one that is not Graph's."""
+    def own_address(self, link: str) -> URL:
+        """Read the address of a next page. Errors: GraphError for one that is not Graph's."""
         base = self._wire.base
         try:
             url = URL(link, encoded=True)
@@ -229,12 +170,7 @@ class Line:
         return url
 
 
-def _asked(path: str, query: Mapping[str, str] | None) -> str:
-    # Blanks as %20: Graph's own reading of + in a filter is not to be relied on.
+def asked_of(path: str, query: Mapping[str, str] | None) -> str:
+    """Join a path and its query, blanks as %20: + in a filter is not to be relied on."""
     asked = urlencode(query or {}, quote_via=quote, safe="$,")
     return f"{path}?{asked}" if asked else path
-
-
-def _values(page: Mapping[str, Any], name: str = "value") -> list[dict[str, Any]]:
-    values = page.get(name)
-    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.clients.graph import calls
+from bot.clients.graph.lists import many
 from bot.clients.graph.part import Part, words
 from bot.clients.graph.records import DirectoryUser, Me
 
@@ -62,7 +63,7 @@ class People(Part):
         asked = [
             ("/users", {"$filter": one, "$select": _FIELDS, "$top": str(top)}) for one in filters
         ]
-        found = await self._line.many(calls.PEOPLE, asked, pages=1)
+        found = await many(self._line, calls.PEOPLE, asked, pages=1)
         return [[_user(one) for one in users[:top]] for users in found]
 
 

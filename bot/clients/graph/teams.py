@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.clients.graph import calls
 from bot.clients.graph.calls import Call
+from bot.clients.graph.lists import items, many
 from bot.clients.graph.part import Part, segment, words
 from bot.clients.graph.records import Channel, Team
 
@@ -13,7 +14,7 @@ class Teams(Part):
 
     async def teams(self) -> list[Team]:
         """List the teams this person belongs to. Needs Team.ReadBasic.All."""
-        found = await self._line.items(calls.TEAMS, "/me/joinedTeams")
+        found = await items(self._line, calls.TEAMS, "/me/joinedTeams")
         return [Team(words(one, "id"), words(one, "displayName")) for one in found]
 
     async def channels(self, team_id: str) -> list[Channel]:
@@ -24,7 +25,7 @@ class Teams(Part):
         """List the channels of several teams, in their order; twenty teams in one request."""
         query = {"$select": "id,displayName"}
         asked = [(f"/teams/{segment(team_id)}/channels", query) for team_id in team_ids]
-        found = await self._line.many(calls.CHANNELS, asked)
+        found = await many(self._line, calls.CHANNELS, asked)
         return [
             [Channel(words(one, "id"), words(one, "displayName")) for one in team] for team in found
         ]

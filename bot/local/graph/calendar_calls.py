@@ -41,6 +41,8 @@ _EVENT = Kind(
     ),
 )  # fmt: skip
 _READ = frozenset({"Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"})
+# The published map leaves ReadWrite out for a single event.
+_READ_ONE = frozenset({"Calendars.ReadBasic", "Calendars.Read"})
 _WRITE = frozenset({"Calendars.ReadWrite"})
 
 
@@ -62,7 +64,7 @@ class CalendarCalls:
         return [
             Route("GET", "/me/events", self.list_all, "outlook", _READ, listed),
             Route("POST", "/me/events", self.create, "outlook", _WRITE),
-            Route("GET", here, self.get, "outlook", _READ, single),
+            Route("GET", here, self.get, "outlook", _READ_ONE, single),
             Route("PATCH", here, self.change, "outlook", _WRITE),
             Route("DELETE", here, self.delete, "outlook", _WRITE),
         ]

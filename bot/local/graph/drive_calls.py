@@ -19,8 +19,7 @@ _ITEM = Kind(
     ),
 )  # fmt: skip
 _READ = frozenset(
-    {"Files.Read", "Files.Read.All", "Files.ReadWrite", "Files.ReadWrite.All",
-     "Sites.ReadWrite.All"}
+    {"Files.Read", "Files.Read.All", "Files.ReadWrite", "Files.ReadWrite.All"}
 )  # fmt: skip
 _WRITE = frozenset({"Files.ReadWrite", "Files.ReadWrite.All", "Sites.ReadWrite.All"})
 _CONFLICT = "@microsoft.graph.conflictBehavior"
@@ -38,16 +37,16 @@ class DriveCalls:
 
     def routes(self) -> list[Route]:
         """Give the operations."""
-        put, select = frozenset({_CONFLICT}), frozenset({"$select"})
+        select = frozenset({"$select"})
         mine, item = "/me/drive/root:/{path}", "/drives/{drive}/items/{item}"
         folder = "/teams/{team}/channels/{channel}/filesFolder"
         return [
-            Route("PUT", mine + ":/content", self.put_mine, "files", _WRITE, put),
+            Route("PUT", mine + ":/content", self.put_mine, "files", _WRITE),
             Route("POST", mine + ":/createUploadSession", self.begin_mine, "files", _WRITE),
             Route("GET", "/me/drive/root/children", self.children, "files", _READ, select),
             Route("GET", mine, self.get_mine, "files", _READ, select),
             Route("GET", folder, self.files_folder, "files", _READ, select),
-            Route("PUT", item + ":/{name}:/content", self.put_into, "files", _WRITE, put),
+            Route("PUT", item + ":/{name}:/content", self.put_into, "files", _WRITE),
             Route("POST", item + ":/{name}:/createUploadSession", self.begin_into, "files", _WRITE),
             Route("GET", item, self.get_item, "files", _READ, select),
         ]
@@ -118,8 +117,7 @@ class DriveCalls:
             raise GraphRefusal(413, "RequestBodyTooLarge", "Use an upload session beyond 4 MB.")
         if not call.headers.get("content-type"):
             raise GraphRefusal(415, "UnsupportedMediaType", "The content has no type.")
-        conflict = _behaviour(call.query.get(_CONFLICT))
-        item, new = self.drives.put(drive, path, call.body, call.who, conflict)
+        item, new = self.drives.put(drive, path, call.body, call.who)
         return self._answer(call, drive, item, 201 if new else 200)
 
     def _begin(self, call: Call, drive: Drive, path: str) -> Answer:

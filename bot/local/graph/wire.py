@@ -30,7 +30,7 @@ class Wire:
     def routes(self) -> list[web.RouteDef]:
         """Give the routes."""
         return [
-            web.route("*", _ROOT + "/{rest:.*}", self.serve),
+            web.route("*", _ROOT + "/{rest:(?s:.*)}", self.serve),
             web.put("/up/{name}", self.piece),
             web.get("/up/{name}", self.piece),
             web.delete("/up/{name}", self.piece),

@@ -1,6 +1,5 @@
 """A local Teams with a tiny bot in it."""
 
-import itertools
 import json
 import random
 
@@ -50,8 +49,24 @@ async def bot(teams):
     await echo.close()
 
 
+class Ticks:
+    """Seconds that fly, until a test says otherwise: rates have tests of their own."""
+
+    def __init__(self):
+        self.now, self.step = 0.0, 60.0
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
 @pytest.fixture
-async def microsoft(clock, contract_checks):
+def ticks():
+    return Ticks()
+
+
+@pytest.fixture
+async def microsoft(clock, ticks, contract_checks):
     """A local Entra and Graph on a free port; what they said is held against the contracts.
 
     A call that was refused was wrong on purpose: of that only the answer must be as it should.
@@ -60,7 +75,7 @@ async def microsoft(clock, contract_checks):
     local = LocalMicrosoft(
         clock=clock,
         ids=Ids(clock, random.Random(1)),
-        seconds=itertools.count(step=60).__next__,
+        seconds=ticks,
         on_exchange=lambda *told: found.append(told),
         redirect_uris={"https://bot.example/auth/end?from=teams"},
     )

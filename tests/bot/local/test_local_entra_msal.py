@@ -4,6 +4,8 @@ import asyncio
 
 import msal
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.clock import SystemClock
 from bot.local.entra.directory import FABRIKAM_ID
@@ -176,9 +178,6 @@ async def test_the_instance_is_known_and_nothing_else_is_called(microsoft):
 
 
 async def test_a_certificate_proves_the_app_as_well_as_a_secret(microsoft):
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
     keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
     microsoft.registration.certificates.append(keys[0].public_key())
     results = []

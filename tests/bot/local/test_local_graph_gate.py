@@ -83,11 +83,6 @@ async def test_a_session_ended_at_once_is_challenged(ask, microsoft):
     assert (await ask("GET", "/me", token=fresh))[0] == 200
 
 
-def here(path):
-    """Put ids of the local Teams into a path of the contract."""
-    return path
-
-
 @pytest.mark.parametrize(
     "method, path, scopes, code",
     [
@@ -254,7 +249,8 @@ async def test_a_fault_after_the_effect_leaves_the_effect(ask, microsoft):
 
 @pytest.mark.parametrize("reply", ["half", "none"])
 async def test_an_answer_can_be_cut_in_half_or_never_come(ask, microsoft, reply):
-    microsoft.fail("GET /me", reply=reply)
+    # More than once: a client may ask again by itself when a connection goes.
+    microsoft.fail("GET /me", reply=reply, times=5)
     call = asyncio.create_task(ask("GET", "/me", "User.Read"))
     if reply == "none":
         while not microsoft.requests:
