@@ -3,7 +3,7 @@
 A verb carries ids, never rights: it returns from the client, so the service checks again.
 """
 
-from cards.verb import INPUT_PREFIX, VERBS, Count, Id, Key, Verb, Words, read
+from cards.verb import INPUT_PREFIX, VERBS, Count, Id, Key, Once, Verb, Words, read
 
 __all__ = ["INPUT_PREFIX", "VERBS", "Verb", "read"]
 

@@ -10,7 +10,7 @@ from bot.clients.mail_address import read_addresses
 from bot.workflows.action import ActionConfig, ActionContext, ActionResult, Repeat, action
 from bot.workflows.attendees import asked_to_next, entries_of, reached
 from bot.workflows.local_time import checked_zone, moved, read_local, shown
-from bot.workflows.prefill import minutes_in, next_start, runner_zone, source_length
+from bot.workflows.prefill import minutes_in, next_start, one_line, runner_zone, source_length
 from storage.errors import RefusedError
 from storage.minutes import Minutes
 from storage.models import Json
@@ -109,7 +109,7 @@ async def create_calendar(config: Config, context: ActionContext) -> Result:
     Errors: RefusedError for what is missing or can't be read; GraphError.
     Source: ConsultFlow product specification, section 2; Microsoft Graph, user: create event.
     """
-    title = " ".join(config.title.split())
+    title = one_line(config.title)
     if not (title and config.start.strip() and config.end.strip()):
         raise RefusedError(_REQUIRED)
     zone = checked_zone(config.zone.strip() or runner_zone(context) or "UTC")

@@ -18,7 +18,7 @@ from bot.workflows.action import (
     action,
 )
 from bot.workflows.attendees import EVERYBODY, entries_of, reached
-from bot.workflows.prefill import minutes_in, minutes_text, written
+from bot.workflows.prefill import minutes_in, minutes_text, one_line, written
 from storage.errors import GraphError, RefusedError
 from storage.models import Json
 
@@ -72,7 +72,7 @@ async def propose(settings: Json, context: ActionContext) -> Json:
         **settings,
         "to": await reached(to, minutes, context.graph),
         "cc": await reached(entries_of(settings.get("cc")), minutes, context.graph),
-        "subject": _one_line(subject)[:255],
+        "subject": one_line(subject)[:255],
         "body": written(str(settings.get("body") or ""), context),
     }
 
@@ -105,7 +105,7 @@ async def send_email(config: Config, context: ActionContext) -> Result:
     Source: ConsultFlow product specification, section 2; Microsoft Graph, user: sendMail.
     """
     to, cc, blanks = _recipients(config)
-    subject = _one_line(config.subject)
+    subject = one_line(config.subject)
     if not to or not subject:
         raise RefusedError(_NO_RECIPIENT)
     body = written(config.body, context)
@@ -162,8 +162,3 @@ def _attached(config: Config, context: ActionContext) -> list[Attachment]:
     if not text:
         raise RefusedError("There are no minutes to attach. Generate them in an earlier step.")
     return [Attachment("Minutes.md", "text/markdown", text.encode())]
-
-
-def _one_line(text: str) -> str:
-    """Take line ends and other controls out of what becomes a mail's header."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

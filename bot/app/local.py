@@ -16,9 +16,11 @@ from bot.app.memory import keep_what_is_there
 from bot.app.sign_in import SignInSettings
 from bot.app.signals import stop_event
 from bot.auth.app_token import FixedToken
+from bot.auth.consent import WHO, scopes_known
 from bot.auth.pages import END
 from bot.auth.vault import Vault
 from bot.clock import SystemClock
+from bot.local.people import PEOPLE
 from bot.local.script import play_file
 from bot.local.teams import LocalTeams
 from bot.registry import collect
@@ -58,7 +60,9 @@ async def _running(
 ) -> AsyncIterator[LocalTeams]:
     commands = [(one.words[0], one.summary) for one in collect("bot.handlers", Command)]
     history = None if quiet else settings.data_dir / "teams.jsonl"
-    teams = LocalTeams(settings.data_dir / "drive", commands=commands, history=history)
+    teams = LocalTeams(
+        settings.data_dir / "drive", commands=commands, history=history, signs_in=True
+    )
     await _open_page(teams, port, quiet=quiet)
     async with AsyncExitStack() as open_now:
         open_now.push_async_callback(teams.close)  # last: the bot still brings its waiting cards
@@ -69,11 +73,18 @@ async def _running(
         open_now.push_async_callback(site.stop)
         await site.start()
         address.url = f"http://{LOOPBACK}:{site.port}"
+        _consent(teams, everything=quiet)
         teams.microsoft.redirect_uris.add(f"{address.url}{END}")
         await bot.start()
         keep_what_is_there()
         await teams.connect(f"{address.url}/api/messages")
         yield teams
+
+
+def _consent(teams: LocalTeams, *, everything: bool) -> None:
+    """Let the local organisation have agreed to the sign-in; a script can't press, so to all."""
+    for person in PEOPLE:
+        teams.microsoft.consent(person, WHO, *(scopes_known() if everything else ()))
 
 
 @dataclass(slots=True)
@@ -114,6 +125,7 @@ async def _bot(
             issuer=microsoft.entra_url,
             open_id_url=microsoft.open_id_url,
             http=microsoft.http_client(),
+            visited=lambda address: address.replace(microsoft.entra_url, microsoft.url, 1),
         ),
         graph_url=microsoft.graph_url,
     )

@@ -38,6 +38,8 @@ class SignInSettings:
     issuer: str = ISSUER
     open_id_url: str = OPEN_ID_URL  # whose keys sign what Entra issues
     http: HttpClient | None = None
+    # How a browser reaches an address of the authority's; the local one is not in the DNS.
+    visited: Callable[[str], str] = str
 
     def __repr__(self) -> str:
         """Name what is safe to show."""
@@ -105,7 +107,7 @@ class SignInSide:
             public_url=self._settings.public_url,
             signed_in=signed_in,
         )
-        return TeamsSignIn(parts), sign_in_routes(flows, signed_in)
+        return TeamsSignIn(parts), sign_in_routes(flows, signed_in, self._settings.visited)
 
     async def close(self) -> None:
         """Let the threads go; a call under way ends by itself."""

@@ -30,6 +30,11 @@ _UNSPOKEN = frozenset({"openid", "profile", "email", "offline_access"})
 _GRAPH = "https://graph.microsoft.com/"
 
 
+def scopes_known() -> tuple[str, ...]:
+    """Give every permission there are words for."""
+    return tuple(_WORDS)
+
+
 def in_words(scope: str) -> str:
     """Say what one permission is for; one we have no words for is named."""
     return _WORDS.get(scope, f"use the permission {scope}")

@@ -30,24 +30,29 @@ _HEADERS = {
 Told = Callable[[SignedIn], Awaitable[None]]
 
 
-def sign_in_routes(flows: Flows, signed_in: Told) -> list[web.RouteDef]:
-    """Give the routes. `signed_in` is told of everybody who came to the end."""
+def sign_in_routes(
+    flows: Flows, signed_in: Told, visited: Callable[[str], str] = str
+) -> list[web.RouteDef]:
+    """Give the routes. `signed_in` is told of everybody who came to the end.
+
+    `visited` turns the address Entra is known by into the one a browser reaches it at.
+    """
 
     async def start(request: web.Request) -> web.Response:
         try:
             address = await flows.begin(request.query.get("flow", ""))
         except ConsultFlowError as error:
             return _page("Sign-in", str(error), status=_status(error))
-        return web.Response(status=302, headers={**_HEADERS, "Location": address})
+        return web.Response(status=302, headers={**_HEADERS, "Location": visited(address)})
 
     async def end(request: web.Request) -> web.Response:
         answer = await _answer(request)
         try:
             done = await flows.finish(answer)
+            await signed_in(done)
         except ConsultFlowError as error:
             said = answer.get("error_description") or ""
             return _page("Not signed in", str(error), said=said, status=_status(error))
-        await signed_in(done)
         sentence = f"You are signed in, {done.user.name}. You can close this window."
         return _page("Signed in", sentence, code=done.code)
 
@@ -62,7 +67,15 @@ def sign_in_routes(flows: Flows, signed_in: Told) -> list[web.RouteDef]:
 
 async def _answer(request: web.Request) -> dict[str, str]:
     """Read what Entra sent along: as a form, which is what we ask for, else in the address."""
-    sent = await request.post() if request.method == "POST" else request.query
+    if request.method != "POST":
+        sent = request.query
+    elif request.content_type != "application/x-www-form-urlencoded":
+        return {}
+    else:
+        try:
+            sent = await request.post()
+        except (ValueError, LookupError):  # not the text it says it is
+            return {}
     return {name: value for name, value in sent.items() if isinstance(value, str)}
 
 

@@ -1,7 +1,7 @@
 """Mail addresses as people type them: one each, checked, never made up."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -64,12 +64,6 @@ def read_addresses(typed: str | Iterable[str]) -> tuple[list[str], list[str]]:
 def blank(name: str) -> str:
     """Write a name whose address is not known, as a blank to fill in."""
     return f"{' '.join(re.sub(r'[<>@,;]', ' ', name).split())} <>"
-
-
-def external(address: str, tenant_domains: Collection[str]) -> bool:
-    """Say whether an address is outside the organisation; subdomains are, unless named."""
-    domain = address.rpartition("@")[2].strip().rstrip(".").casefold()
-    return domain not in {own.strip().casefold() for own in tenant_domains} or not domain
 
 
 def _shown(address: str) -> str:

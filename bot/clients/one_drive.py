@@ -1,11 +1,17 @@
 """The drive of whoever owns a run: their OneDrive."""
 
+import re
+import unicodedata
 from typing import Protocol
 
 from bot.clients.graph.records import DriveFile
 from storage.models import User
 
 _FOLDER = "ConsultFlow"
+_REFUSED = re.compile(r'["*:<>?/\\|#%~]')
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d|\.lock|desktop\.ini|_vti_.*)(\.|$)")
+_ENDING = re.compile(r"\.\w{1,8}$", re.ASCII)
+_LONGEST = 120
 
 
 class FileCalls(Protocol):
@@ -25,9 +31,28 @@ class OneDrive:
     async def put(self, *, owner: User, name: str, content: bytes, key: str) -> str:
         """Write the file and give the address it opens at.
 
-        `name` holds the run's id, so that a repeat of `key` is the same file.
+        `name` holds the run's id, so that a repeat of `key` is the same file. A step that comes a
+        second time in a workflow, `create_ppt#2`, has its number behind the name, so that it does
+        not write over the first.
         Errors: GraphError; SignInNeededError.
         """
-        del owner, key  # the calls are the owner's already, and the name stands for the key
-        written = await self._graph.put_file(f"{_FOLDER}/{name}", content)
+        del owner  # the calls are the owner's already
+        _step, _, number = key.partition("#")
+        written = await self._graph.put_file(f"{_FOLDER}/{plain_name(name, number)}", content)
         return written.web_url
+
+
+def plain_name(name: str, number: str = "") -> str:
+    """Give a name OneDrive takes, as near as can be to the one asked.
+
+    Source: restrictions and limitations in OneDrive and SharePoint, invalid file names.
+    """
+    text = unicodedata.normalize("NFC", name)
+    text = _REFUSED.sub("-", "".join(one if one.isprintable() else " " for one in text))
+    text = " ".join(text.split())
+    found = _ENDING.search(text)
+    ending = found[0] if found else ""
+    stem = text.removesuffix(ending)[:_LONGEST].strip(" .-") or "Document"
+    if number:
+        stem = f"{stem} ({number})"
+    return f"_{stem}{ending}" if _RESERVED.match(stem) else stem + ending

@@ -22,7 +22,7 @@ from bot.local.gate import Exchange, listen
 from bot.local.graph.calendar_calls import CalendarCalls
 from bot.local.graph.directory_calls import DirectoryCalls
 from bot.local.graph.drive_calls import DriveCalls
-from bot.local.graph.files import Drive, Drives
+from bot.local.graph.files import Drives
 from bot.local.graph.mail_calls import MailCalls
 from bot.local.graph.plain import plain
 from bot.local.graph.service import Asked, Service
@@ -123,13 +123,13 @@ class LocalMicrosoft:
         self._drives = Drives(clock, ids)
         self._mail = MailCalls(self.directory, clock, ids, base)
         self._calendars = CalendarCalls(self.directory, clock, ids, base)
-        self._teams = TeamsCalls(
+        self.teams = TeamsCalls(
             self.world, clock, ids, self._limits, base, self._show, first_teams(self.world)
         )
         uploads = UploadSessions(self._drives, clock, self.url)
-        drives = DriveCalls(self._drives, uploads, self._teams, base)
+        self.drives = DriveCalls(self._drives, uploads, self.teams, base)
         directory = DirectoryCalls(self.directory, base)
-        parts = (directory, self._mail, self._calendars, self._teams, drives)
+        parts = (directory, self._mail, self._calendars, self.teams, self.drives)
         self.routes = [route for part in parts for route in part.routes()]
         service = Service(
             self.tokens, self.ledger, self.directory, self.faults, clock, ids, self.routes,
@@ -230,20 +230,16 @@ class LocalMicrosoft:
 
     def channel_posts(self, place_id: str | None = None) -> list[dict[str, Any]]:
         """Give what was posted through Graph in a channel or chat, or anywhere, oldest first."""
-        posts = self._teams.posts
+        posts = self.teams.posts
         if place_id is not None:
             return list(posts.get(place_id, ()))
         return [message for found in posts.values() for message in found]
 
-    def drive_of(self, person: str) -> Drive:
-        """Give somebody's drive. Errors: GraphRefusal for a guest."""
-        return self._drives.of(self.directory.account(person))
-
     def drive(self, person: str) -> dict[str, bytes]:
-        """Give the files of somebody's drive by path."""
-        return self.drive_of(person).files()
+        """Give the files of somebody's drive by path. Errors: GraphRefusal for a guest."""
+        return self._drives.of(self.directory.account(person)).files()
 
     def team_drive(self, team_id: str) -> dict[str, bytes]:
         """Give the files of a team's library by path."""
-        team = next(team for team in self._teams.teams if team.id == team_id)
+        team = next(team for team in self.teams.teams if team.id == team_id)
         return self._drives.of_team(team.id, team.name).files()

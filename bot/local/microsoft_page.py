@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.local.entra.directory import Account
 from bot.local.entra.scopes import in_words
-from bot.local.graph.call import GraphRefusal
+from bot.local.graph.plain import plain
 from bot.local.ids import iso
 from bot.local.microsoft import LocalMicrosoft
 from bot.local.page_routes import body_of, person_of
@@ -44,8 +45,8 @@ class MicrosoftPage:
                 "sent": [_mail(mail) for mail in reversed(microsoft.outbox(person))],
                 "inbox": [_mail(mail) for mail in reversed(microsoft.inbox(person))],
                 "events": [_event(event) for event in microsoft.events(person)],
-                "posts": [_post(post) for post in reversed(microsoft.channel_posts())],
-                "files": self._files(person),
+                "posts": self._posts(account),
+                "files": self._files(account),
                 "people": people,
                 "consents": [
                     {"scope": scope, "words": in_words(scope)}
@@ -54,39 +55,39 @@ class MicrosoftPage:
             }
         )
 
-    def _files(self, person: str) -> list[Json]:
-        try:
-            drive = self.microsoft.drive_of(person)
-        except GraphRefusal:
-            return []
-        items = [item for item in drive.items.values() if item.content is not None]
+    def _posts(self, account: Account) -> list[Json]:
+        shown = []
+        for post in self.microsoft.channel_posts():
+            place_id = post["chatId"] or post["channelIdentity"]["channelId"]
+            place = self.microsoft.teams.place(account, place_id)
+            if place is not None:
+                shown.append({"place": place, **_post(post)})
+        return sorted(shown, key=lambda entry: int(entry["id"]), reverse=True)
+
+    def _files(self, account: Account) -> list[Json]:
         shown = [
             {
                 "path": item.path,
-                "url": f"/local/microsoft/file?as={person}&id={quote(item.id)}",
-                "bytes": len(item.content or b""),
+                "place": drive.place,
+                "url": f"/local/microsoft/file?as={account.key}&id={quote(item.id)}",
+                "bytes": len(item.content),
                 "changed": item.changed_at,
             }
-            for item in items
+            for drive in self.microsoft.drives.reachable(account)
+            for item in drive.items.values()
+            if item.content is not None
         ]
         return sorted(shown, key=lambda entry: str(entry["changed"]), reverse=True)
 
     async def file(self, request: web.Request) -> web.Response:
         """Give a file of a person's drive, to be kept and not to be opened here."""
-        person = person_of(request.query.get("as"))
-        try:
-            drive = self.microsoft.drive_of(person)
-            item = drive.by_id(request.query.get("id", ""))
-        except GraphRefusal as refusal:
-            raise web.HTTPNotFound(text="There is no such file.") from refusal
-        name = quote(item.name, safe="")
-        headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        }
-        return web.Response(
-            body=item.content or b"", content_type="application/octet-stream", headers=headers
-        )
+        account = self.microsoft.directory.account(person_of(request.query.get("as")))
+        wanted = request.query.get("id")
+        for drive in self.microsoft.drives.reachable(account):
+            for item in drive.items.values():
+                if item.id == wanted and item.content is not None:
+                    return _download(item.name, item.content)
+        raise web.HTTPNotFound(text="There is no such file.")
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """Take a person's consent to one permission back."""
@@ -96,6 +97,20 @@ class MicrosoftPage:
             raise web.HTTPBadRequest(text="You have not agreed to that.")
         self.microsoft.withdraw(person, str(scope))
         return web.json_response({"left": self.microsoft.consents(person)})
+
+
+def _download(name: str, content: bytes) -> web.Response:
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+
+
+def _words(body: Json) -> str:
+    """Give a body as text: nobody's HTML is drawn on the page."""
+    content = str(body["content"])
+    return plain(content) if body["contentType"] == "html" else content
 
 
 def _addresses(recipients: list[Json]) -> list[str]:
@@ -110,8 +125,7 @@ def _mail(mail: Json) -> Json:
         "cc": _addresses(mail["ccRecipients"]),
         "bcc": _addresses(mail["bccRecipients"]),
         "subject": mail["subject"],
-        "kind": mail["body"]["contentType"],
-        "body": mail["body"]["content"],
+        "text": _words(mail["body"]),
         "time": mail["sentDateTime"],
         "files": [{"name": one["name"], "bytes": one["size"]} for one in mail["attachments"]],
     }
@@ -127,15 +141,14 @@ def _event(event: Json) -> Json:
         "attendees": _addresses(event["attendees"]),
         "location": event["location"].get("displayName", ""),
         "online": bool(event["onlineMeeting"]),
-        "preview": event["bodyPreview"],
+        "text": _words(event["body"]),
     }
 
 
 def _post(post: Json) -> Json:
     return {
+        "id": post["id"],
         "name": post["from"]["user"]["displayName"],
-        "place": "a channel" if post["channelIdentity"] else "a chat",
-        "kind": post["body"]["contentType"],
-        "body": post["body"]["content"],
+        "text": _words(post["body"]),
         "time": post["createdDateTime"],
     }

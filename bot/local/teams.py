@@ -31,6 +31,7 @@ from bot.local.microsoft_page import MicrosoftPage
 from bot.local.page_files import PAGE, PageFiles, sentences
 from bot.local.page_routes import PageRoutes
 from bot.local.people import APP_ID, PEOPLE, TENANT_ID
+from bot.local.sign_in import SilentSignIn
 from bot.local.signing import METADATA_PATH, Signer
 from bot.local.uploads import MOST_BYTES, Uploads
 from bot.local.world import Message, World
@@ -67,6 +68,7 @@ class LocalTeams:
         modules: Path = PAGE / "node_modules",
         commands: Sequence[tuple[str, str]] = (),
         history: Path | None = None,
+        signs_in: bool = False,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self._token_clock: Clock = token_clock or self.clock
@@ -87,6 +89,7 @@ class LocalTeams:
         self._modules = modules
         self._history = History(history, self.world) if history else None
         self._commands = tuple(commands)
+        self._signs_in = signs_in
         self._port = 0
 
     async def start(self, bot_messages_url: str | None = None, *, port: int = 0) -> None:
@@ -120,12 +123,21 @@ class LocalTeams:
             await self._history.open()
             self.ids.after(self.world.newest())
         self._runner.app.add_routes(await self.microsoft.mount(self.url))
+        if self.client.silent is not None:
+            self.client.silent.start()
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
 
     def _build(self, application: web.Application) -> None:
         composer = Composer(self.clock, self.ids, self.service_url)
         self.client = Client(self.world, composer=composer, clock=self.clock, ids=self.ids)
+        if self._signs_in:
+            self.client.silent = SilentSignIn(
+                self.world,
+                composer,
+                deliver=self.client.deliver,
+                sso_token=self.microsoft.sso_token,
+            )
         self.meetings = Meetings(self.client, composer=composer, clock=self.clock, ids=self.ids)
         connector = Connector(self.world, self.clock, self.ids, self._limits, self.service_url)
         page = PageRoutes(self.client, self.meetings, self.uploads, self.drive, self._commands)
@@ -155,6 +167,8 @@ class LocalTeams:
     async def close(self) -> None:
         """Let everyone go who listens, and close the port."""
         self.world.feed.close()
+        if self.client.silent is not None:
+            await self.client.silent.close()
         await self.microsoft.close()
         if self.client.courier is not None:
             await self.client.courier.close()

@@ -33,6 +33,11 @@ def written(typed: str, context: ActionContext) -> str:
     return next((text for text in choices if text.strip()), "")
 
 
+def one_line(text: str) -> str:
+    """Take line ends and other controls out of what becomes a mail's header."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+
+
 def runner_zone(context: ActionContext) -> str | None:
     """Give the IANA time zone of whoever runs this; None when nobody has said."""
     zone = context.inputs.get("timeZone")

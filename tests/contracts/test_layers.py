@@ -13,7 +13,8 @@ SOURCES = sorted(
 )
 # Why each is allowed where it is; anywhere else it is refused.
 ALLOWED = {
-    "import requests": {"bot/auth/app_token.py", "bot/auth/entra_http.py"},  # MSAL's own client, in a thread
+    # MSAL's own client, in a thread
+    "import requests": {"bot/auth/app_token.py", "bot/auth/entra_http.py"},
     "WriteConcern": set(),
     "w=0": set(),
     "w=1": set(),

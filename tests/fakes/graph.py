@@ -53,7 +53,7 @@ class FakeGraph(Server):
         self.faults = []
         self.mails, self.events, self.posts, self.files = [], {}, [], {}
         self.users, self.teams = [], {}
-        self.chunks = []
+        self.chunks, self.upload_faults = [], []
         self.now, self.most = 0, 0
         self.inner = []  # what requests inside a batch come back with, in their order
         self.gate = None  # an Event every call waits for
@@ -118,6 +118,8 @@ class FakeGraph(Server):
     async def _upload(self, request):
         assert "Authorization" not in request.headers
         self.chunks.append((request.headers["Content-Range"], len(await request.read())))
+        if self.upload_faults:
+            return web.json_response(ERROR, status=self.upload_faults.pop(0))
         _first, last, size = map(int, re.findall(r"\d+", self.chunks[-1][0]))
         if last + 1 < size:
             return web.json_response({"nextExpectedRanges": [f"{last + 1}-"]}, status=202)

@@ -163,13 +163,16 @@ async def test_delete_my_data_leaves_nothing_of_her_and_all_of_his(signing, raw,
         await stage.say(person, f"minutes CANARY-{person} met Chen.")
         await stage.say(person, "new")
     await stage.say("asha", "connect", "group")
+    her_id = str(raw.users.find_one({"name": "Asha Rao"})["_id"])
+    her_chat = stage.teams.client.room("personal", "asha").id
     asked = await stage.say("asha", "delete my data")
     assert "Delete everything I keep about you?" in stage.text(asked)
     shown = await stage.press("asha", asked, "Delete everything")
     assert "Your data is deleted" in shown
     found = _everything(raw)
     asha, ben = PEOPLE["asha"], PEOPLE["ben"]
-    for trace in (asha.object_id, asha.email, "CANARY-asha", "Asha Rao"):
+    traces = (asha.object_id, asha.email, asha.id, her_id, her_chat, "CANARY-asha", "Asha Rao")
+    for trace in traces:
         assert trace.lower() not in found, trace
     for trace in (ben.object_id, ben.email, "CANARY-ben"):
         assert trace.lower() in found, trace

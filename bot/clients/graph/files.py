@@ -13,6 +13,7 @@ from storage.errors import GraphError
 Conflict = Literal["replace", "rename", "fail"]
 
 _MOST_AT_ONCE = 4 * 1024 * 1024
+_OUT_OF_STEP = (404, 409, 416)
 _CHUNK = 10 * 320 * 1024  # a multiple of 320 KiB, as upload sessions ask for
 
 
@@ -61,9 +62,17 @@ class Files(Part):
                 content,
             )
             return _file(await self._line.send(put, request))
-        body = {"item": {"@microsoft.graph.conflictBehavior": conflict}}
-        session = await self._line.ask(start, f"{address}/createUploadSession", body=body)
-        return _file(await self._in_pieces(words(session, "uploadUrl"), content))
+        again = conflict == "replace"
+        while True:
+            body = {"item": {"@microsoft.graph.conflictBehavior": conflict}}
+            session = await self._line.ask(start, f"{address}/createUploadSession", body=body)
+            try:
+                return _file(await self._in_pieces(words(session, "uploadUrl"), content))
+            except GraphError as error:
+                # A piece whose answer was lost cannot be sent twice: the session is out of step.
+                if not again or error.status not in _OUT_OF_STEP:
+                    raise
+            again = False
 
     async def _in_pieces(self, told: str, content: bytes) -> dict[str, Any]:
         """Send the pieces one after the other; the last answer is the file."""

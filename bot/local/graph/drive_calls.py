@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.local.entra.directory import Account
 from bot.local.graph.call import Answer, Call, GraphRefusal, Route, bad, missing
 from bot.local.graph.files import Drive, Drives, Item, checked
 from bot.local.graph.listing import Kind, many, one
 from bot.local.graph.shapes import UPLOAD, check
 from bot.local.graph.teams_calls import TeamsCalls
 from bot.local.graph.uploads import UploadSessions
-from bot.local.people import TENANT_ID
 
 MOST_SIMPLE = 4 * 1024 * 1024
 _ITEM = Kind(
@@ -94,16 +94,18 @@ class DriveCalls:
         drive = self.drives.of_team(team.id, team.name)
         return self._answer(call, drive, self.drives.folder(drive, channel.name, None))
 
+    def reachable(self, who: Account) -> list[Drive]:
+        """Give somebody's own drive, unless they are a guest, and their teams' libraries."""
+        own = [] if who.guest else [self.drives.of(who)]
+        teams = [team for team in self.teams.teams if self.teams.includes(who, team.members)]
+        return own + [self.drives.of_team(team.id, team.name) for team in teams]
+
     def _drive(self, call: Call) -> Drive:
-        who = call.who
-        if not who.guest and self.drives.of(who).id == call.names["drive"]:
-            return self.drives.of(who)
-        for team in self.teams.teams:
-            drive = self.drives.of_team(team.id, team.name)
-            member = who.tenant_id == TENANT_ID and who.key in team.members
-            if drive.id == call.names["drive"] and member:
-                return drive
-        raise missing("files", "The resource could not be found.")
+        here = self.reachable(call.who)
+        found = next((drive for drive in here if drive.id == call.names["drive"]), None)
+        if found is None:
+            raise missing("files", "The resource could not be found.")
+        return found
 
     def _inside(self, call: Call) -> tuple[Drive, str]:
         drive = self._drive(call)

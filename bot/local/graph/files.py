@@ -47,6 +47,11 @@ class Drive:
     web: str
     items: dict[str, Item] = field(default_factory=dict)  # by path, in lower case
 
+    @property
+    def place(self) -> str:
+        """Name the drive as people know it."""
+        return "OneDrive" if "/personal/" in self.web else self.owner
+
     def find(self, path: str) -> Item:
         """Give what lies at a path. Errors: GraphRefusal 404."""
         found = self.items.get(path.casefold())

@@ -1,19 +1,17 @@
 """Teams, channels and chats, as Graph shows them and takes messages for them."""
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import nh3
-
 from bot.clock import Clock
 from bot.local.entra.directory import Account
 from bot.local.graph.call import Answer, Call, GraphRefusal, Route, bad, missing
+from bot.local.graph.chat_bodies import cleaned
 from bot.local.graph.listing import Kind, many, one
-from bot.local.graph.shapes import CHAT_MESSAGE, body_of, check, one_line
+from bot.local.graph.shapes import CHAT_MESSAGE, check
 from bot.local.ids import Ids, iso
 from bot.local.limits import Limits
 from bot.local.people import TEAM_GROUP_ID, TENANT_ID, guid
@@ -23,9 +21,6 @@ from storage.models import ConversationKind
 Json = dict[str, Any]
 Posted = Callable[[str, str, str], None]
 MOST_BYTES = 28 * 1024
-_TAGS = nh3.ALLOWED_TAGS | {"at", "attachment"}
-_ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "at": {"id"}, "attachment": {"id"}}
-_AT = re.compile(r'<at id="(\d+)">')
 _TEAM = Kind("team", frozenset({"id", "displayName", "description", "isArchived", "tenantId"}))
 _CHANNEL = Kind(
     "channel", frozenset({"id", "displayName", "description", "membershipType", "webUrl"})
@@ -34,7 +29,6 @@ _MESSAGE = Kind(
     "chatMessage",
     frozenset({"id", "body", "from", "createdDateTime", "subject", "importance", "messageType"}),
 )
-_SEND = frozenset({"ChannelMessage.Send", "ChatMessage.Send", "Chat.ReadWrite"})
 
 
 @dataclass(slots=True)
@@ -109,11 +103,12 @@ class TeamsCalls:
             {"id": team.id, "displayName": team.name, "description": None, "isArchived": False,
              "tenantId": TENANT_ID}
             for team in self.teams
-            if self._in(call.who, team.members)
+            if self.includes(call.who, team.members)
         ]  # fmt: skip
         return many(call, _TEAM, found, self.base)
 
-    def _in(self, who: Account, members: tuple[str, ...]) -> bool:
+    def includes(self, who: Account, members: tuple[str, ...]) -> bool:
+        """Say whether somebody is among the members; people elsewhere never are."""
         return who.tenant_id == TENANT_ID and who.key in members
 
     def team(self, call: Call) -> Team:
@@ -121,7 +116,7 @@ class TeamsCalls:
         found = next((team for team in self.teams if team.id == call.names["team"]), None)
         if found is None or call.who.tenant_id != TENANT_ID:
             raise missing("teams", "No team found with Group Id " + call.names["team"])
-        if not self._in(call.who, found.members):
+        if not self.includes(call.who, found.members):
             raise GraphRefusal(403, "Forbidden", "The caller is not a member of the team.")
         return found
 
@@ -132,6 +127,17 @@ class TeamsCalls:
         if found is None:
             raise missing("teams", "The channel was not found in the team.")
         return team, found
+
+    def place(self, who: Account, place_id: str) -> str | None:
+        """Name the channel or chat with this id; None when somebody is not in it."""
+        for team in self.teams:
+            for channel in team.channels:
+                if channel.id == place_id and self.includes(who, team.members):
+                    return f"{team.name} › {channel.name}"  # noqa: RUF001 - as Teams writes it
+        found = self.world.find(place_id)
+        chat = found is not None and place_id.endswith("@thread.v2")
+        mine = found is not None and self.includes(who, found[0].members)
+        return found[0].name if found and chat and mine else None
 
     def channels(self, call: Call) -> Answer:
         """List a team's channels."""
@@ -161,7 +167,7 @@ class TeamsCalls:
     def _chat(self, call: Call) -> str:
         found = self.world.find(call.names["chat"])
         thread = call.names["chat"].endswith("@thread.v2")
-        if found is None or not thread or not self._in(call.who, found[0].members):
+        if found is None or not thread or not self.includes(call.who, found[0].members):
             raise missing("teams", "No chat found with the given id.")
         return found[0].id
 
@@ -180,7 +186,7 @@ class TeamsCalls:
         check(told, CHAT_MESSAGE, "chatMessage")
         if len(call.body) > MOST_BYTES:
             raise GraphRefusal(413, "RequestEntityTooLarge", "The message is too large.")
-        body = _cleaned(told)
+        body = cleaned(told)
         wait = self.limits.wait("write", place_id)
         if wait is not None:
             raise GraphRefusal(
@@ -222,24 +228,6 @@ class TeamsCalls:
             "mentions": told.get("mentions") or [],
             "reactions": [],
         }
-
-
-def _cleaned(told: Json) -> dict[str, str]:
-    """Give the body as Teams keeps it: HTML without what could run. Errors: GraphRefusal 400."""
-    one_line(told.get("subject"), "subject")
-    body = body_of(told.get("body"))
-    attachments = told.get("attachments") or []
-    if not body["content"].strip() and not attachments:
-        raise bad("Missing body content.")
-    if body["contentType"] == "html":
-        body["content"] = nh3.clean(body["content"], tags=_TAGS, attributes=_ATTRIBUTES)
-    for entry in attachments:
-        if f'<attachment id="{entry.get("id")}">' not in body["content"]:
-            raise bad("The attachment's id is not found in the body.")
-    known = {str(mention.get("id")) for mention in told.get("mentions") or []}
-    if set(_AT.findall(body["content"])) != known:
-        raise bad("The mentions do not match those in the body.")
-    return body
 
 
 def _link(channel: Channel, team: Team) -> str:

@@ -135,3 +135,12 @@ async def test_it_says_so_where_there_is_no_calendar():
     with pytest.raises(RefusedError, match="Ask your admin"):
         await create_calendar.run(create_calendar.example, context_for("create_calendar"))
     assert isinstance(create_calendar.example, Config)
+
+
+async def test_a_title_can_not_smuggle_a_header(fake, go):
+    await go(create_calendar, {"title": "Go\r\nBcc: x@evil.example\x00"})
+    assert fake.exchanges[0]["body"]["subject"] == "Go Bcc: x@evil.example"
+
+
+def test_whom_it_would_invite_counts_what_cannot_be_read_too():
+    assert audience({"attendees": ["a@b.example", "nobody"]}) == ["a@b.example", "nobody"]

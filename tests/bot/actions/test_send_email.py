@@ -4,7 +4,9 @@ import pytest
 
 from bot.actions.send_email import Config, audience, propose, send_email
 from bot.workflows.action import UnknownOutcomeError
+from bot.workflows.audience import external
 from storage.errors import GraphError, RefusedError, SignInNeededError
+from tests.fakes.contexts import OWNER
 
 THREE = ["asha.rao@contoso.example", "ben.ortiz@contoso.example", "chen.li@acme.example"]
 
@@ -111,7 +113,10 @@ async def test_nobody_gets_the_same_mail_twice(fake, go):
 
 
 async def test_a_subject_can_not_smuggle_a_header(fake, go):
-    await go(send_email, {"subject": "Hi\r\nBcc: x@evil.example\u2028y", "to": ["a@b.example"]})
+    await go(
+        send_email,
+        {"subject": "Hi\r\nBcc: x@evil.example\u2028y\x00\x07\u202e", "to": ["a@b.example"]},
+    )
     assert fake.mails[0]["subject"] == "Hi Bcc: x@evil.example y"
 
 
@@ -173,3 +178,21 @@ def test_everybody_a_mail_goes_to_is_counted():
     assert audience(settings) == ["a@b.example", "c@d.example"]
     assert audience({"to": ["not an address"]}) == ["not an address"]
     assert audience({}) == []
+
+
+@pytest.mark.parametrize(
+    "address, outside",
+    [
+        ("a@Contoso.EXAMPLE", False),
+        ("a@acme.example", True),
+        ("a@mail.contoso.example", True),
+        ("a@contoso.example.evil.example", True),
+        ("a@notcontoso.example", True),
+        ("a@\u0441ontoso.example", True),
+        ("a@contoso.example <x@evil.example>", True),
+        ("Asha <x@evil.example>", True),
+        ("Asha <a@contoso.example>", False),
+    ],
+)
+def test_outside_is_any_domain_that_only_looks_like_ours(address, outside):
+    assert bool(external(audience({"to": [address]}), OWNER.email)) is outside

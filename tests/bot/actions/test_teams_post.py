@@ -44,6 +44,11 @@ async def test_an_empty_message_is_the_minutes_and_the_bot_needs_no_sign_in(
     assert (fake.exchanges, tokens.asked) == ([], [])
 
 
+async def test_a_message_that_was_emptied_is_the_minutes_all_the_same(bot_post, go):
+    await go(teams_post, {"target": "General"}, {"message": " "})
+    assert bot_post.said[0][1].startswith("# Meeting Minutes")
+
+
 @pytest.mark.parametrize(
     "typed, where",
     [

@@ -149,6 +149,25 @@ async def test_an_unknown_state_is_refused(pages, get, query):
     assert "Go back to the chat" in text
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"state=\xff\xfe"),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"state=x"),
+        ("application/json", b'{"state": "x"}'),
+        ("text/plain", b"state=x"),
+        ("application/x-www-form-urlencoded", b""),
+        ("application/x-www-form-urlencoded", b"state=x&state=y&state[]=z"),
+        ("multipart/form-data; boundary=b", b"--b\r\nnonsense"),
+        ("multipart/form-data", b"x"),
+    ],
+)
+async def test_a_form_that_is_none_is_refused(pages, http, kind, body):
+    headers = {"Content-Type": kind}
+    async with http.post(f"{pages.url}/auth/end", data=body, headers=headers) as response:
+        assert response.status == 400
+
+
 async def test_a_visit_of_more_than_ten_minutes_is_over(visit, ana_account, clock, raw, post):
     back = await visit(ana_account)
     clock.pass_(601)

@@ -1,6 +1,6 @@
 """Our own Graph client gets on with the local Graph, call by call."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import aiohttp
 import pytest
@@ -39,6 +39,7 @@ async def graph(microsoft, clock):
         yield lambda person="asha": client.for_user(person, Minted(microsoft, person))
 
 
+START = datetime.fromisoformat("2026-03-05T10:00")
 EVERYTHING = (
     "User.Read", "User.ReadBasic.All", "MailboxSettings.Read", "Mail.Send", "Mail.Read",
     "Calendars.ReadWrite", "Team.ReadBasic.All", "Channel.ReadBasic.All", "ChannelMessage.Send",
@@ -64,7 +65,7 @@ async def test_every_call_of_our_client_is_understood(graph, microsoft):
     assert await asha.sent_with_marker("run:1") is True
     assert await asha.sent_with_marker("run:2") is False
     event = await asha.create_event(
-        subject="Review", html="", start=datetime(2026, 3, 5, 10), end=datetime(2026, 3, 5, 11),
+        subject="Review", html="", start=START, end=START + timedelta(hours=1),
         zone="Asia/Kolkata", attendees=["ben.ortiz@contoso.example"], online=True, location=None,
         transaction_id="run:2",
     )  # fmt: skip

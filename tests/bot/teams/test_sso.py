@@ -311,6 +311,16 @@ async def test_a_press_with_a_token_that_does_not_do_shows_the_button(stage, ent
     assert body["type"] == "application/vnd.microsoft.error.preconditionFailed"
 
 
+async def test_a_press_that_still_needs_more_does_not_go_round_in_circles(stage, entra, ana):
+    stage.need, ana.consented = ("User.Read",), {"User.Read"}
+    _, asked = await stage.press()
+    stage.need = MAIL
+    resource = asked["value"]["tokenExchangeResource"]["id"]
+    brought = {"id": resource, "connectionName": "consultflow", "token": entra.sso_token(ana)}
+    _, body = await stage.press_again({"authentication": brought})
+    assert body["statusCode"] == 412
+
+
 async def test_the_press_is_made_after_the_button_and_not_with_a_wrong_code(
     stage, entra, ana, edge
 ):

@@ -69,6 +69,14 @@ async def test_any_other_token_proves_nothing(prover, entra, change):
         await prover.account(entra.sso_token(PERSON, **change), exchangeable=True)
 
 
+async def test_a_tenant_we_do_not_serve_proves_nothing(prover, entra):
+    token = entra.sso_token(
+        PERSON, tid=OTHER, iss=f"https://login.microsoftonline.com/{OTHER}/v2.0"
+    )
+    with pytest.raises(UnprovenError, match="another tenant"):
+        await prover.account(token, exchangeable=True)
+
+
 async def test_a_token_is_good_until_five_minutes_after_its_end(prover, entra, clock):
     token = entra.sso_token(PERSON)
     clock.pass_(3600 + 299)

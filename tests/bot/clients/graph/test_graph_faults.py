@@ -248,3 +248,43 @@ async def test_the_books_are_told_a_date_not_a_shifted_one(fake, graph):
     sent = json.dumps(fake.exchanges[0]["body"])
     assert "2026-03-29T01:30:00" in sent
     assert "+0" not in sent
+
+
+async def test_what_is_missing_from_an_answer_is_told(fake, graph):
+    for _ in range(2):
+        fake.fault(200, body={"id": ""})
+    with pytest.raises(GraphError, match="can't find the channel's files"):
+        await graph.put_channel_file("t1", "19:a@thread.tacv2", "a.pptx", b"deck")
+    with pytest.raises(GraphError, match="did not say where the file is"):
+        await graph.put_file("a.pptx", b"deck")
+
+
+async def test_an_answer_without_end_is_cut_off(fake, graph):
+    fake.fault(200, body={"value": ["x" * (4 * 1024 * 1024)]})
+    with pytest.raises(GraphError, match="more than I can take"):
+        await graph.me()
+
+
+async def test_trouble_on_the_way_to_the_sent_items_is_no_answer(fake, graph):
+    fake.fault(404)
+    with pytest.raises(GraphError, match="can't find your mailbox"):
+        await graph.sent_with_marker("run1:send_email")
+
+
+async def test_an_upload_that_is_out_of_step_begins_again_once(fake, graph):
+    fake.upload_faults = [504, 416]
+    await graph.put_file("a.pptx", b"x" * (4 * 1024 * 1024 + 1))
+    assert len(fake.calls("POST", "/createUploadSession")) == 2
+    assert [place for place, _ in fake.chunks] == ["bytes 0-3276799/4194305"] * 3 + [
+        "bytes 3276800-4194304/4194305"
+    ]
+    fake.upload_faults = [404, 404]
+    with pytest.raises(GraphError, match="can't find the upload"):
+        await graph.put_file("a.pptx", b"x" * (4 * 1024 * 1024 + 1))
+
+
+async def test_what_must_not_replace_anything_is_not_begun_again(fake, graph):
+    fake.upload_faults = [416]
+    with pytest.raises(GraphError):
+        await graph.put_file("a.pptx", b"deck", "rename")
+    assert len(fake.chunks) == 1

@@ -108,6 +108,14 @@ async def test_files_of_any_size_arrive_whole(microsoft, asha, size):
     assert made.name == "A deck.pptx"
 
 
+async def test_a_large_file_survives_a_lost_answer(microsoft, asha):
+    content = random.Random(3).randbytes(7 * 1024 * 1024)
+    lost = microsoft.fail("PUT */up*", status=504, after_effect=True)
+    await asha.put_file("ConsultFlow/big.pptx", content)
+    assert lost.times == 0
+    assert list(microsoft.drive("asha").values()) == [content]
+
+
 async def test_a_file_for_a_channel_lands_in_its_folder(microsoft, asha):
     team = (await asha.teams())[0]
     channel = (await asha.channels(team.id))[0]

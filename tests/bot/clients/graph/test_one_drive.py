@@ -2,39 +2,46 @@
 
 import pytest
 
-from bot.clients.graph.drive import OneDrive, plain_name
+from bot.clients.one_drive import OneDrive, plain_name
 from storage.errors import GraphError
 from tests.fakes.contexts import OWNER
 
 
 @pytest.fixture
-def drive(graph):
-    async def put_file(owner, path, content):
-        assert owner is OWNER
-        return await graph.put_file(path, content)
+def put(graph):
+    """Write a document as the step of a run does."""
+    drive = OneDrive(graph)
 
-    return OneDrive(put_file)
+    async def write(name="A R-1.pptx", content=b"deck", step="create_ppt"):
+        return await drive.put(owner=OWNER, name=name, content=content, key=f"run:{step}")
+
+    return write
 
 
-async def test_the_same_step_writes_the_same_file_again(fake, drive):
+async def test_the_same_step_writes_the_same_file_again(fake, put):
     for content in (b"one", b"two"):
-        url = await drive.put(owner=OWNER, name="A R-1.pptx", content=content, key="run:create_ppt")
+        url = await put(content=content)
     assert fake.files == {"ConsultFlow/A R-1.pptx": b"two"}
     assert url == "https://files.example/A R-1.pptx"
 
 
-async def test_a_second_deck_of_one_run_does_not_replace_the_first(fake, drive):
+async def test_a_second_deck_of_one_run_does_not_replace_the_first(fake, put):
     for step in ("create_ppt", "create_ppt#2"):
-        await drive.put(owner=OWNER, name="A R-1.pptx", content=b"x", key=f"run:{step}")
+        await put(step=step)
     assert set(fake.files) == {"ConsultFlow/A R-1.pptx", "ConsultFlow/A R-1 (2).pptx"}
 
 
-async def test_a_missing_permission_is_told_in_words(fake, drive):
+async def test_a_title_makes_no_folder_and_leaves_ours_by_no_door(fake, put):
+    await put(name="../../Q3/Q4: plan? R-1.pptx")
+    assert set(fake.files) == {"ConsultFlow/Q3-Q4- plan- R-1.pptx"}
+
+
+async def test_a_missing_permission_is_told_in_words(fake, put):
     fake.fault(403)
     with pytest.raises(
         GraphError, match=r"Permission denied \(403\): .*OneDrive.*Files\.ReadWrite"
     ):
-        await drive.put(owner=OWNER, name="A.pptx", content=b"x", key="run:create_ppt")
+        await put()
 
 
 @pytest.mark.parametrize(
