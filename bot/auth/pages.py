@@ -68,14 +68,13 @@ def sign_in_routes(
 async def _answer(request: web.Request) -> dict[str, str]:
     """Read what Entra sent along: as a form, which is what we ask for, else in the address."""
     if request.method != "POST":
-        sent = request.query
-    elif request.content_type != "application/x-www-form-urlencoded":
+        return dict(request.query)
+    if request.content_type != "application/x-www-form-urlencoded":
         return {}
-    else:
-        try:
-            sent = await request.post()
-        except (ValueError, LookupError):  # not the text it says it is
-            return {}
+    try:
+        sent = await request.post()
+    except (ValueError, LookupError):  # not the text it says it is
+        return {}
     return {name: value for name, value in sent.items() if isinstance(value, str)}
 
 

@@ -66,6 +66,12 @@ class Wire:
         if self._check:
             self._note(seen["type"], self._check.check_activity(seen))
 
+    def microsoft(self, kind, seen):
+        self.exchanges.append(seen)
+        if self._check:
+            check = self._check.check_entra if kind == "entra" else self._check.check_graph
+            self._note(seen["url"], check(seen))
+
     def cards_of(self, body):
         for attachment in (body or {}).get("attachments") or ():
             if attachment.get("contentType") == CARD:
@@ -149,9 +155,13 @@ async def start_bot(storage, vault, tmp_path, stage_clock, wire):
         # People in tests type faster than Teams allows; its limits have tests of their own.
         seconds=itertools.count(step=60).__next__,
     )
+    teams.microsoft.on_exchange = wire.microsoft
     await teams.start()
 
-    async def start(**options):
+    async def start(*, sign_in_with=None, **options):
+        if sign_in_with is not None:
+            microsoft = teams.microsoft
+            options |= {"sign_in": sign_in_with(microsoft), "graph_url": microsoft.graph_url}
         if running:
             await stop(*running.pop())
         bot = await build(
