@@ -49,6 +49,8 @@ class LocalMicrosoft:
     page's own address to. `people` default to those of the local Teams; Dana of Fabrikam is
     always there. Nobody has agreed to anything at first: `consent("asha", "Mail.Send")`.
 
+    `requests` holds what Graph was asked, `token_requests` the forms Entra got, without secrets.
+
     `clock` dates what is stored, and tokens too unless `token_clock` does (a bot that checks
     tokens by the machine's clock needs that); `seconds` counts rates; `pause` is how a slow
     answer waits. `on_exchange` gets "entra" or "graph" and each exchange in contract_check's
@@ -79,6 +81,7 @@ class LocalMicrosoft:
         self.ledger = Ledger(self._token_clock)
         self.faults = Faults(pause)
         self.requests: deque[Asked] = deque(maxlen=_KEPT)
+        self.token_requests: deque[dict[str, str]] = deque(maxlen=_KEPT)
         self.registration = Registration(
             APP_ID, secrets.token_urlsafe(32), redirect_uris=set(redirect_uris)
         )
@@ -138,6 +141,8 @@ class LocalMicrosoft:
         return Wire(service, uploads, self.faults, lambda exchange: self._record("graph", exchange))
 
     def _record(self, which: str, exchange: Exchange) -> None:
+        if which == "entra":
+            self.token_requests.append(exchange["body"])
         if self.on_exchange:
             self.on_exchange(which, exchange)
         if exchange["method"] != "GET":

@@ -1,7 +1,7 @@
 """A call to the local Graph and its answer, whether it came alone or in a batch."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -98,7 +98,6 @@ class Answer:
 
 
 Handler = Callable[[Call], Answer]
-BatchHandler = Callable[[Call], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)

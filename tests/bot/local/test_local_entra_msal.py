@@ -93,12 +93,15 @@ async def test_the_button_signs_in_with_code_and_pkce_and_silence_serves_the_res
     assert (claims["oid"], claims["tid"]) == (asha.object_id, asha.tenant_id)
     assert claims["name"] == "Asha Rao"
     assert microsoft.consents("asha") == ["Mail.Send", "User.Read"]
-    asked = len(microsoft.requests)
+    assert [form["grant_type"] for form in microsoft.token_requests] == ["authorization_code"]
     again = await client.silent("Mail.Send")
     assert again["access_token"] == result["access_token"]
-    assert len(microsoft.requests) == asked
+    assert len(microsoft.token_requests) == 1
     microsoft.consent("asha", "Calendars.ReadWrite")
     more = await client.silent("Calendars.ReadWrite")
+    assert microsoft.token_requests[-1]["grant_type"] == "refresh_token"
+    secret = microsoft.client_secret
+    assert not any(secret in str(form) for form in microsoft.token_requests)
     assert more["access_token"] != result["access_token"]
 
 
