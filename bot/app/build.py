@@ -102,6 +102,7 @@ async def build(
     services = replace(
         _services(storage, actions, sealer, clock, worker),
         tokens=side.tokens if side else None,
+        check_connection=microsoft.check if microsoft else None,
         forget=edge.forget,
     )
     asking, routes = side.open(worker.wake) if side else (None, [])

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from bot.app.sign_in import SignInSide
-from bot.clients.graph.client import BASE_URL, GraphClient, open_session
+from bot.clients.graph.client import BASE_URL, Graph, GraphClient, open_session
 from bot.clients.one_drive import OneDrive
 from bot.clock import Clock
 from storage.models import User
@@ -30,8 +30,19 @@ class MicrosoftSide:
 
     def of_owner(self, owner: User) -> Mapping[str, Any]:
         """Give Graph and the drive as this person; nothing is fetched yet."""
-        graph = self.client.for_user(owner.microsoft_id, self._side.tokens.for_user(owner))
+        graph = self._graph(owner)
         return {"graph": graph, "drive": OneDrive(graph)}
+
+    async def check(self, user: User) -> str:
+        """Ask Graph who somebody is, as them; gives the answer in words.
+
+        Errors: GraphError; SignInNeededError.
+        """
+        me = await self._graph(user).me()
+        return f"Microsoft 365 answers: you are {me.display_name} ({me.mail or me.upn})."
+
+    def _graph(self, user: User) -> Graph:
+        return self.client.for_user(user.microsoft_id, self._side.tokens.for_user(user))
 
     async def close(self) -> None:
         """Hang up."""

@@ -18,7 +18,7 @@ from bot.teams.presses import EXECUTE, Pressed, executed, submitted
 from bot.teams.replies import Replies
 from bot.teams.sso import NAMES, TeamsSignIn
 from bot.teams.typing_sign import TypingSign
-from bot.teams.words import time_zone_of, words_of
+from bot.teams.words import is_meant, time_zone_of, words_of
 from bot.turn import Turn
 from storage.errors import SignInNeededError
 from storage.models import Conversation, ConversationKind
@@ -60,7 +60,11 @@ class ConsultFlowBot(ActivityHandler):
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Answer words with messages, and an Action.Submit in the card's place."""
         context = _lean(turn_context)
-        turn = await self._turn(context, submitted(context.activity))
+        pressed = submitted(context.activity)
+        personal = context.place.kind is ConversationKind.PERSONAL
+        if pressed is None and not personal and not is_meant(context.activity):
+            return  # heard by a permission to read along, but said to others
+        turn = await self._turn(context, pressed)
         if turn.pressed is None and not turn.text and not turn.files and not turn.file_problem:
             return  # a mention of the bot in the middle of nothing, or an empty message
         try:

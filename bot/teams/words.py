@@ -25,6 +25,12 @@ def words_of(activity: Activity) -> str:
     return text.replace("\N{NO-BREAK SPACE}", " ").strip()
 
 
+def is_meant(activity: Activity) -> bool:
+    """Say whether a message mentions the bot; where others talk, only those are for it."""
+    bot_id = activity.recipient.id if activity.recipient else None
+    return any(mentioned_id == bot_id for mentioned_id, _written, _name in _mentions(activity))
+
+
 def _mentions(activity: Activity) -> Iterable[tuple[str, str, str]]:
     for entity in activity.entities or ():
         if entity.type != "mention":

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.local.world import BOT
+from bot.local.people import PEOPLE
+from bot.local.world import BOT, Message
 from tests.scenarios.building import choice, saved
 from tests.scenarios.reading import walk
 
@@ -115,3 +116,14 @@ async def test_a_run_started_in_company_by_a_button_moves_there_for_everybody(st
 def _notes(message):
     start = verb(message.card("asha"), "run.start")
     return {"data": {**start["data"], "in.notes": NOTES}}
+
+
+@BOTH
+async def test_what_is_said_to_others_is_not_answered_even_where_the_bot_reads_along(stage, where):
+    client = stage.teams.client
+    room = client.room(where, "asha")
+    before = len(stage.teams.messages(where))
+    message = Message(stage.teams.ids.message(), room.key, "asha", stage.teams.clock.now(), "help")
+    activity = client._composer.message(room, PEOPLE["asha"], message, mention=False)
+    assert (await client.deliver(activity)).status == 200
+    assert len(stage.teams.messages(where)) == before

@@ -123,3 +123,8 @@ async def test_a_refused_event_is_mended_with_one_press_and_the_mail_is_not_sent
     assert second["status"] == "completed"
     assert second["actionsExecuted"] == ["create_calendar"]
     assert raw["executionlogs"].find_one({"_id": first["_id"]})["status"] == "failed"
+
+
+async def test_check_connection_asks_microsoft_365_as_oneself(connected):
+    shown = connected.stage.text(await connected.stage.say("asha", "check connection"))
+    assert "you are Asha Rao" in shown
