@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from bot.local.activities import Activity, Composer
 from bot.local.courier import Answer
@@ -12,6 +12,12 @@ from storage.models import ConversationKind
 
 OAUTH = "application/vnd.microsoft.card.oauth"
 LOGIN = "application/vnd.microsoft.activity.loginRequest"
+
+
+class Switched(Protocol):
+    """A client that signs in by itself, or not."""
+
+    silent: "SilentSignIn | None"
 
 
 class SilentSignIn:
@@ -25,7 +31,6 @@ class SilentSignIn:
         self,
         world: World,
         composer: Composer,
-        *,
         deliver: Callable[[Activity], Any],
         sso_token: Callable[[str], str],
     ) -> None:
@@ -36,9 +41,9 @@ class SilentSignIn:
         self._tried: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to look out for sign-in cards."""
-        self._task = asyncio.create_task(self._watch(), name="silent sign-in")
+    def start(self, client: "Switched") -> None:
+        """Begin to look out for sign-in cards, for as long as the client has this switched on."""
+        self._task = asyncio.create_task(self._watch(client), name="silent sign-in")
 
     async def close(self) -> None:
         """Stop looking."""
@@ -46,10 +51,10 @@ class SilentSignIn:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _watch(self) -> None:
+    async def _watch(self, client: "Switched") -> None:
         with self._world.feed.listen() as events:
             while (event := await events.get()) is not None:
-                if event["kind"] == "message":
+                if event["kind"] == "message" and client.silent is self:
                     await self._exchange(event["room"], event["id"])
 
     async def _exchange(self, room_key: str, message_id: str) -> None:

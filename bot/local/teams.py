@@ -123,21 +123,17 @@ class LocalTeams:
             await self._history.open()
             self.ids.after(self.world.newest())
         self._runner.app.add_routes(await self.microsoft.mount(self.url))
-        if self.client.silent is not None:
-            self.client.silent.start()
+        self.silent.start(self.client)
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
 
     def _build(self, application: web.Application) -> None:
         composer = Composer(self.clock, self.ids, self.service_url)
         self.client = Client(self.world, composer=composer, clock=self.clock, ids=self.ids)
-        if self._signs_in:
-            self.client.silent = SilentSignIn(
-                self.world,
-                composer,
-                deliver=self.client.deliver,
-                sso_token=self.microsoft.sso_token,
-            )
+        self.silent = SilentSignIn(
+            self.world, composer, self.client.deliver, self.microsoft.sso_token
+        )
+        self.client.silent = self.silent if self._signs_in else None
         self.meetings = Meetings(self.client, composer=composer, clock=self.clock, ids=self.ids)
         connector = Connector(self.world, self.clock, self.ids, self._limits, self.service_url)
         page = PageRoutes(self.client, self.meetings, self.uploads, self.drive, self._commands)
@@ -167,8 +163,7 @@ class LocalTeams:
     async def close(self) -> None:
         """Let everyone go who listens, and close the port."""
         self.world.feed.close()
-        if self.client.silent is not None:
-            await self.client.silent.close()
+        await self.silent.close()
         await self.microsoft.close()
         if self.client.courier is not None:
             await self.client.courier.close()

@@ -158,9 +158,10 @@ async def start_bot(storage, vault, tmp_path, stage_clock, wire):
     teams.microsoft.on_exchange = wire.microsoft
     await teams.start()
 
-    async def start(*, sign_in_with=None, **options):
+    async def start(*, sign_in_with=None, silent=False, **options):
         if sign_in_with is not None:
             microsoft = teams.microsoft
+            teams.client.silent = teams.silent if silent else None
             options |= {"sign_in": sign_in_with(microsoft), "graph_url": microsoft.graph_url}
         if running:
             await stop(*running.pop())
