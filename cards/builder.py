@@ -21,7 +21,7 @@ from cards.wording import action_title
 from cards.workflow import settings
 
 NEXT, BACK, CANCEL, ADD, SAVE = "next", "back", "cancel", "add", "save"
-# Each followed by :<index of the step, from 0>. BESIDE: at the same time as the step before.
+# Each followed by :<index of the step, from 0>. BESIDE: beside the step before.
 REMOVE, UP, DOWN, BESIDE = "remove", "up", "down", "beside"
 # From the review back to a part; CONFIG followed by :<index of the step>.
 STEPS, NAME, CONFIG = "steps", "name", "config"
@@ -76,27 +76,39 @@ def steps_card(
 ) -> Card:
     """Show the chain so far; add (`action` answers which), remove and move steps.
 
-    `beside` says for each action whether it runs at the same time as the one before it.
+    `beside` says for each action whether it stands beside the one before it.
     """
     choices = [(f"{title}: {shorten(about, 90)}", name) for name, title, about in offered]
-    body = (
-        heading("Steps"),
-        text(shown_chain, bold=True, color="accent"),
-        *(
-            _step_row(at, number, action, len(actions), together=beside[number])
-            for number, action in enumerate(actions)
-        ),
-        *_wrong(error),
-        choice_input("action", "Add an action", choices),
-        button_row(at.press("Add", ADD)),
-    )
-    forward = at.press("Next", NEXT, style="positive")
-    return Card(body, _summary(error, f"Steps: {shown_chain}"), at.foot(forward))
+
+    def draw(arrows: int) -> Card:
+        body = (
+            heading("Steps"),
+            text(shown_chain, bold=True, color="accent"),
+            *(
+                _step_row(
+                    at,
+                    number,
+                    action,
+                    up=arrows > 0 and number > 0,
+                    down=arrows > 1 and number + 1 < len(actions),
+                    together=beside[number],
+                )
+                for number, action in enumerate(actions)
+            ),
+            *_wrong(error),
+            choice_input("action", "Add an action", choices),
+            button_row(at.press("Add", ADD)),
+        )
+        forward = at.press("Next", NEXT, style="positive")
+        return Card(body, _summary(error, f"Steps: {shown_chain}"), at.foot(forward))
+
+    # Of a long list the arrows down go first: up on the next step does the same.
+    return fitted(draw, limits=(2, 1, 0))
 
 
-def _step_row(at: At, number: int, action: str, count: int, *, together: bool) -> Element:
-    up = at.press("↑", f"{UP}:{number}", inputs="none") if number else None
-    down = at.press("↓", f"{DOWN}:{number}", inputs="none") if number + 1 < count else None
+def _step_row(at: At, number: int, action: str, *, up: bool, down: bool, together: bool) -> Element:
+    higher = at.press("↑", f"{UP}:{number}", inputs="none") if up else None
+    lower = at.press("↓", f"{DOWN}:{number}", inputs="none") if down else None
     remove = at.press("Remove", f"{REMOVE}:{number}", inputs="none")
     beside = None
     if number:
@@ -105,9 +117,9 @@ def _step_row(at: At, number: int, action: str, count: int, *, together: bool) -
             f"{BESIDE}:{number}",
             inputs="none",
         )
-    with_last = " (at the same time as the one above)" if together else ""
+    with_last = " (beside the one above)" if together else ""
     label = text(f"{number + 1}. {action_title(action)}{with_last}")
-    return container(label, button_row(up, down, beside, remove), spacing="small")
+    return container(label, button_row(higher, lower, beside, remove), spacing="small")
 
 
 def config_card(

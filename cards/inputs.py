@@ -7,14 +7,14 @@ from cards.plain import typed
 from cards.verbs import INPUT_PREFIX
 
 
-def _input(kind: str, name: str, label: str, *, required: bool) -> Element:
+def _input(kind: str, name: str, label: str, *, required: bool, missing: str = "") -> Element:
     drawn: Element = {
         "type": f"Input.{kind}",
         "id": f"{INPUT_PREFIX}{name}",
         "label": typed(label),
     }
     if required:
-        drawn |= {"isRequired": True, "errorMessage": f"{typed(label)} is required"}
+        drawn |= {"isRequired": True, "errorMessage": missing or f"{typed(label)} is required"}
     return drawn
 
 
@@ -28,9 +28,13 @@ def text_input(
     long: bool = False,
     secret: bool = False,
     longest: int | None = None,
+    missing: str = "",
 ) -> Element:
-    """Ask for text; a secret is typed blind and takes no value."""
-    drawn = _input("Text", name, label, required=required)
+    """Ask for text; a secret is typed blind and takes no value.
+
+    `missing` is what the client says when a required text is left out.
+    """
+    drawn = _input("Text", name, label, required=required, missing=missing)
     if value and not secret:
         drawn["value"] = typed(value)
     if placeholder:

@@ -40,6 +40,7 @@ def notes_input(value: str, error: str | None) -> tuple[Element, ...]:
         placeholder="Name: what was said, decisions, action items…",
         required=True,
         long=True,
+        missing="Meeting notes are required",
     )
     long = "These notes are too long to change here. Send the changed notes as a file instead."
     wrong = error if fits else error or long

@@ -49,6 +49,8 @@ _STATE_MARKS: dict[RunStatus, tuple[str, Color]] = {
     RunStatus.FAILED: ("✕", "attention"),
 }
 
+_SHORTEST = timedelta(seconds=0.05)  # less would read as 0.0 s
+
 
 def action_title(action: str) -> str:
     """Name an action for its reader; `send_email#2` is the second of its kind."""
@@ -131,4 +133,6 @@ def taken(step_or_run: Step | Run) -> str | None:
 
 
 def _between(begun: datetime | None, ended: datetime | None) -> str | None:
-    return duration(ended - begun) if begun is not None and ended is not None else None
+    if begun is None or ended is None or ended - begun < _SHORTEST:
+        return None
+    return duration(ended - begun)

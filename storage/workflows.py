@@ -45,7 +45,7 @@ class Workflows:
         if owner == NOBODY:
             raise NotFoundError("User not found.")
         document: Document = {
-            "_id": ObjectId() if key is None else _id_for(user_id, key),
+            "_id": ObjectId() if key is None else ObjectId(id_for(user_id, key)),
             "userId": owner,
             **_content(name, trigger, actions, action_configs, canvas),
             "createdAt": now,
@@ -111,9 +111,9 @@ class Workflows:
         return await self._workflows.count({"userId": object_id(user_id)})
 
 
-def _id_for(user_id: str, key: str) -> ObjectId:
-    """Name what one key makes for one user: the same at any time."""
-    return ObjectId(hashlib.sha256(f"{user_id}\0{clean_text(key)}".encode()).hexdigest()[:24])
+def id_for(user_id: str, key: str) -> str:
+    """Name the workflow that one key makes for one user: the same at any time."""
+    return hashlib.sha256(f"{user_id}\0{clean_text(key)}".encode()).hexdigest()[:24]
 
 
 def _theirs(user_id: str, workflow_id: str) -> Document:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ _UNREPEATABLE = ("POST", "PATCH")
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 _STATUS = re.compile(r"([1-5]\d\d)(?:\s*-\s*([1-5]\d\d))?")
 _SHORTEST_SECRET = 4
+_HOST = re.compile(r"(?:\{\{.*?\}\}|[^/?#{])+")
 
 
 class Config(ActionConfig):
@@ -50,6 +52,19 @@ class Config(ActionConfig):
         default=False,
     )
 
+    @field_validator("url")
+    @classmethod
+    def _may_be_called(cls, url: str) -> str:
+        scheme, mark, rest = url.strip().partition("://")
+        host = _HOST.match(rest)
+        if "{{" in scheme or (host and "{{" in host[0]):
+            return url  # known once the slot is filled, and checked again then
+        if not mark or scheme.lower() not in ("http", "https") or not host:
+            raise ValueError("The address must begin with https:// and name a host.")
+        if scheme.lower() == "http" and not _inner(host[0]):
+            raise ValueError("The address must begin with https://.")
+        return url
+
     @field_validator("expected")
     @classmethod
     def _statuses_can_be_read(cls, expected: str) -> str:
@@ -76,7 +91,7 @@ def repeat_for(settings: Json) -> Repeat:
 
 
 @action(
-    title="Call a web API",
+    title="API Call",
     repeat=Repeat.ASK,
     repeat_for=repeat_for,
     needs=("outbound",),
@@ -115,6 +130,15 @@ async def api_call(config: Config, context: ActionContext) -> Result:
     return Result(
         status=reply.status, body=body, headers=kept, truncated=truncated or reply.truncated
     )
+
+
+def _inner(authority: str) -> bool:
+    """Say whether a host is one that only an admin's list can open: they may speak http."""
+    host = re.sub(r":\d*$", "", authority).strip("[]").lower()
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host
 
 
 def _headers(config: Config, key: str) -> dict[str, str]:

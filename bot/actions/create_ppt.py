@@ -36,7 +36,7 @@ class Result(ActionResult):
 
 
 @action(
-    title="Create a slide deck",
+    title="Create PPT",
     repeat=Repeat.KEYED,
     reads_notes=True,
     needs=("drive",),

@@ -41,7 +41,7 @@ class Result(ActionResult):
 
 
 @action(
-    title="Generate minutes",
+    title="Generate MOM",
     repeat=Repeat.SAFE,
     reads_notes=True,
     example=Config(notes="Asha: We freeze scope.\nBen: I will send the report by Friday."),

@@ -54,7 +54,7 @@ class Result(ActionResult):
 
 
 @action(
-    title="Save data",
+    title="Save Data",
     repeat=Repeat.KEYED,
     needs=("records",),
     example=Config(name="last_client", value="Acme"),

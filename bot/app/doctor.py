@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.app.database import open_database
 from bot.app.indexes import index_names
@@ -13,19 +13,8 @@ from bot.settings import Settings, check_for_service
 from storage.errors import ConsultFlowError, SettingsError
 
 Say = Callable[[str], None]
-Check = Callable[[Settings], Awaitable[str]]
-
-
-async def examine(settings: Settings, say: Say) -> int:
-    """Run every check; 0 when a local run would work, 1 otherwise."""
-    sound = True
-    for name, check, needed in _CHECKS:
-        try:
-            say(f"✓ {name}: {await check(settings)}")
-        except ConsultFlowError as error:
-            say(f"{'✕' if needed else '!'} {name}: {error}")
-            sound = sound and not needed
-    return 0 if sound else 1
+# A name, how it is looked at, and whether a local run needs it.
+Check = tuple[str, Callable[[Settings], Awaitable[str]], bool]
 
 
 async def _python(_settings: Settings) -> str:
@@ -58,10 +47,22 @@ async def _service(settings: Settings) -> str:
     return "everything `consultflow serve` needs is set"
 
 
-_CHECKS: tuple[tuple[str, Check, bool], ...] = (
+CHECKS: tuple[Check, ...] = (
     ("Python", _python, True),
     ("Database", _database, True),
     ("Chat page", _page, True),
     ("Browser", _browser, False),
     ("Serving Teams", _service, False),
 )
+
+
+async def examine(settings: Settings, say: Say, checks: Sequence[Check] = CHECKS) -> int:
+    """Run every check; 0 when a local run would work, 1 otherwise."""
+    sound = True
+    for name, check, needed in checks:
+        try:
+            say(f"✓ {name}: {await check(settings)}")
+        except ConsultFlowError as error:
+            say(f"{'✕' if needed else '!'} {name}: {error}")
+            sound = sound and not needed
+    return 0 if sound else 1

@@ -47,17 +47,19 @@ async def run_local(
     vault = await asyncio.to_thread(local_vault, settings)
     async with open_database(settings, vault) as storage:
         await storage.ensure_indexes()
-        async with _running(settings, storage, vault, port, quiet=script is not None) as teams:
+        quiet = script is not None
+        async with _running(settings, storage, vault, port, quiet=quiet) as (teams, address):
             if script is not None:
                 return await play_file(script, teams, print)
-            await _stay(teams, open_browser=open_browser)
+            await _stay(teams, address, open_browser=open_browser)
     return 0
 
 
 @asynccontextmanager
 async def _running(
     settings: Settings, storage: Storage, vault: Vault, port: int | None, *, quiet: bool
-) -> AsyncIterator[LocalTeams]:
+) -> AsyncIterator[tuple[LocalTeams, str]]:
+    """Run everything; give the local Teams, and the address where the bot takes activities."""
     commands = [(one.words[0], one.summary) for one in collect("bot.handlers", Command)]
     history = None if quiet else settings.data_dir / "teams.jsonl"
     teams = LocalTeams(
@@ -77,8 +79,9 @@ async def _running(
         teams.microsoft.redirect_uris.add(f"{address.url}{END}")
         await bot.start()
         keep_what_is_there()
-        await teams.connect(f"{address.url}/api/messages")
-        yield teams
+        messages = f"{address.url}/api/messages"
+        await teams.connect(messages)
+        yield teams, messages
 
 
 def _consent(teams: LocalTeams, *, everything: bool) -> None:
@@ -142,10 +145,11 @@ async def _open_page(teams: LocalTeams, port: int | None, *, quiet: bool) -> Non
         await teams.start(port=0)
 
 
-async def _stay(teams: LocalTeams, *, open_browser: bool) -> None:
+async def _stay(teams: LocalTeams, address: str, *, open_browser: bool) -> None:
     stopping = stop_event()
     sys.stdout.write(
         f"ConsultFlow is running on this machine only: {teams.url}\n"
+        f"Other local clients can use {address}\n"
         "Without an app id nothing outside can reach it. Press Ctrl-C to end.\n"
     )
     sys.stdout.flush()

@@ -17,7 +17,6 @@ from cards.elements import Card
 from cards.forms import FormError, parse, without_secrets
 from cards.notice import notice_card
 from cards.verbs import RunNow, ShowWorkflow
-from cards.wording import action_title
 from storage.errors import RefusedError, SealError
 from storage.models import SendPolicy, TriggerName, Workflow
 
@@ -54,6 +53,7 @@ class BuildWorkflow:
                 "policy": str(draft.send_policy),
                 "wf": workflow.id,
                 "version": workflow.version,
+                "doing": f"changing {workflow.name}",
                 "reviewed": True,
             }
         )
@@ -69,9 +69,7 @@ class BuildWorkflow:
             return self._named(state, text)
         if at == "steps":
             known = list(self.services.workflows.actions.values())
-            found = matches(text, known, lambda action: action.title) or matches(
-                text, known, lambda action: action_title(action.name)
-            )
+            found = matches(text, known, lambda action: action.title)
             if len(found) == 1:
                 return self._add(state, found[0].name, beside=False)
         return _going(state, problem="Please use the buttons and fields here, or type cancel.")
@@ -83,7 +81,8 @@ class BuildWorkflow:
         what, _colon, number = choice.partition(":")
         place = int(number) if number.isdecimal() and len(number) < 4 else -1
         if what == "cancel":
-            return Ended(notice_card(f"I stopped {self.title}. Nothing was saved."))
+            doing = state.get("doing", self.title)
+            return Ended(notice_card(f"I stopped {doing}. Nothing was saved."))
         if what in _ORDER:
             return self._jump(_with_policy(state, answers), what, place)
         if what == "back":

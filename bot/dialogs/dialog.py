@@ -49,7 +49,7 @@ class Dialog(Protocol):
 
     @property
     def title(self) -> str:
-        """Say what is open, in words: "building a workflow"."""
+        """Say what is open, in words: "building a workflow"; `doing` in the state goes before."""
         ...
 
     async def begin(self, options: Mapping[str, Any], turn: Turn) -> Step:

@@ -1,5 +1,6 @@
 """The first to hear a turn: a command, an answer to the open dialog, a button, or neither."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,21 @@ from bot.turn import Begin, Command, Press, Reply, Turn
 from bot.workflows.naming import nearest
 from bot.workflows.services import Services
 from cards.elements import Card
+from cards.elements import text as paragraph
 from cards.form import keep_discard_card
 from cards.verbs import DialogAnswer, DiscardDialog, KeepDialog, Verb
 from storage.errors import ConsultFlowError, SignInNeededError, UnavailableError
 
 Said = Card | str
 _LONGEST_ECHO = 60
+_ALIKE = 65.0  # of 100: "lgos" is near logs, "what" is not near data
+_MANNERS = re.compile(
+    r"(?:(?P<asks>(?:what|how) (?:can|do) (?:you|i) (?:do|start|begin)(?: here)?)"
+    r"|(?P<thanks>thanks|thank you|thx|cheers)(?: \S+){0,4}"
+    r"|(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|greetings)(?: there| all| \S+)?"
+    r")[ ?!.,:)]*",
+    re.IGNORECASE,
+)
 
 
 class Root:
@@ -57,13 +67,13 @@ class Root:
         if now_open is not None:
             return await self._heard_in_dialog(now_open, command, turn)
         if command is None:
-            return self._unknown(turn.text)
+            return await self._met(turn)
         return await self._handled(command.handler(rest, turn, self._services), turn)
 
     async def _heard_in_dialog(self, now_open: Open, command: Command | None, turn: Turn) -> Said:
         if turn.text.strip().casefold() == "cancel":
             await self._runner.drop(now_open, turn)
-            return f"I stopped {now_open.dialog.title}. Nothing was saved."
+            return f"I stopped {now_open.doing}. Nothing was saved."
         if command is not None:
             return keep_discard_card(turn.text)
         return await self._runner.hear(now_open, turn)
@@ -110,13 +120,26 @@ class Root:
                 return self._commands[name], _after(text, count)
         return None, text
 
+    async def _met(self, turn: Turn) -> Said:
+        """Answer words that name no command: a greeting or a question gets help."""
+        kind = _MANNERS.fullmatch(" ".join(turn.text[:_LONGEST_ECHO].split()))
+        if kind is None or len(turn.text) > _LONGEST_ECHO:
+            return self._unknown(turn.text)
+        said = await self._handled(self._commands["help"].handler("", turn, self._services), turn)
+        if isinstance(said, str) or kind["asks"]:
+            return said
+        name = turn.user.name.split(" ", 1)[0]
+        line = "You are welcome." if kind["thanks"] else f"Hello {name}, good to see you."
+        return replace(said, body=(paragraph(line), *said.body), summary=f"{line} {said.summary}")
+
     def _unknown(self, text: str) -> str:
         first = text.split(None, 1)[0] if text.split() else ""
         if not first:
             return 'Type "help" to see what I can do.'
         shown = text.strip()
         shown = shown if len(shown) <= _LONGEST_ECHO else f"{shown[: _LONGEST_ECHO - 1]}…"
-        near = nearest(first, list(self._commands)) or ["help"]
+        named = [word for word in text.casefold().split()[:20] if word in self._commands]
+        near = nearest(first, list(self._commands), alike=_ALIKE) or named[:1] or ["help"]
         hint = ", ".join(near)
         return f'I don\'t know "{shown}". Did you mean: {hint}? Type "help" to see everything.'
 

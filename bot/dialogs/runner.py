@@ -31,6 +31,11 @@ class Open:
         """Say where its card stands."""
         return Place(self.id, self.rev)
 
+    @property
+    def doing(self) -> str:
+        """Say what is stopped when it is left: its state may know better than its title."""
+        return str(self.state.get("doing", self.dialog.title))
+
 
 class DialogRunner:
     """Begins, continues and drops dialogs."""

@@ -1,12 +1,13 @@
 """Find the workflow that typed words mean, or ask which one."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.turn import Reply, Turn
 from bot.workflows.naming import nearest, unquote
 from bot.workflows.services import Services
 from cards.verbs import Verb
+from cards.wording import actions_line, when
 from cards.workflow import picker_card
 from storage.errors import NotFoundError, RefusedError
 from storage.models import Workflow
@@ -36,13 +37,20 @@ async def choose(
         raise NotFoundError(_unknown(words, every))
     if len(found) == 1 and words.strip():
         return await act(found[0])
+    shown = found[:_MOST_CHOICES]
     return picker_card(
-        question, [(one.name, _steps(one), verb(one)) for one in found[:_MOST_CHOICES]]
+        question,
+        [(one.name, about(one, found, zone=turn.time_zone), verb(one)) for one in shown],
     )
 
 
-def _steps(workflow: Workflow) -> str:
-    return f"{len(workflow.actions)} action(s) • {workflow.trigger} trigger"
+def about(workflow: Workflow, among: Sequence[Workflow], *, zone: str) -> str:
+    """Tell workflows to choose from apart: those of one name by when they were changed."""
+    told = actions_line(workflow.actions, workflow.trigger)
+    names = [one.name.casefold() for one in among]
+    if names.count(workflow.name.casefold()) == 1:
+        return told
+    return f"{told} • changed {when(workflow.updated_at, zone)}"
 
 
 def _unknown(words: str, every: list[Workflow]) -> str:

@@ -4,8 +4,11 @@ from bot.turn import Reply, Turn, command, press
 from bot.workflows.log_words import read_log_words
 from bot.workflows.run_service import PAGE
 from bot.workflows.services import Services
+from cards.buttons import button
 from cards.log import log_card, log_list_card
+from cards.problem import problem_card
 from cards.verbs import ListLogs, ShowLog
+from storage.errors import NotFoundError
 from storage.models import Run
 
 
@@ -39,7 +42,11 @@ async def _list(words: str, page: int | None, turn: Turn, services: Services) ->
 @command("log", forms=("log <run>",), summary="Show one run in detail, for example: log R-7F3A")
 async def log(words: str, turn: Turn, services: Services) -> Reply:
     """Show one run by its short id."""
-    return _card(await services.runs.by_short_id(turn.user, words), turn)
+    try:
+        found = await services.runs.by_short_id(turn.user, words)
+    except NotFoundError as error:
+        return problem_card(str(error), button("All logs", ListLogs()))
+    return _card(found, turn)
 
 
 @press(ShowLog)

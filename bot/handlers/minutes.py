@@ -4,14 +4,24 @@ import asyncio
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from bot.handlers.choosing import about
 from bot.handlers.run_view import draw_run
 from bot.minutes.documents import read_document
 from bot.minutes.make import make_minutes
 from bot.turn import Reply, Turn, command, press
 from bot.workflows.services import Services
 from bot.workflows.trigger import Signal
+from cards.buttons import button
 from cards.minutes import minutes_card, notes_card
-from cards.verbs import EditMinutes, MakeMinutes, RunWithMinutes, StartMinutes, UseMinutes
+from cards.notice import notice_card
+from cards.verbs import (
+    EditMinutes,
+    MakeMinutes,
+    NewWorkflow,
+    RunWithMinutes,
+    StartMinutes,
+    UseMinutes,
+)
 from cards.workflow import picker_card
 from storage.errors import NotFoundError, RefusedError
 
@@ -78,13 +88,18 @@ async def use_minutes(pressed: UseMinutes, turn: Turn, services: Services) -> Re
     title, _notes = await _kept(pressed.minutes, turn, services)
     every = await services.workflows.of_user(turn.user)
     if not every:
-        raise NotFoundError('You have no workflows yet. Type "new" to build one.')
+        return notice_card(
+            'You have no workflows yet. Press New workflow, or type "new" and come back here.',
+            button("New workflow", NewWorkflow(), style="positive"),
+            button("Use in a workflow", UseMinutes(minutes=pressed.minutes)),
+            button("Edit notes", EditMinutes(minutes=pressed.minutes)),
+        )
     return picker_card(
         f'Run which workflow with the notes of "{title}"?',
         [
             (
                 one.name,
-                f"{len(one.actions)} action(s)",
+                about(one, every, zone=turn.time_zone),
                 RunWithMinutes(wf=one.id, minutes=pressed.minutes, key=turn.key),
             )
             for one in every

@@ -5,7 +5,7 @@ import re
 from bot.handlers.choosing import choose
 from bot.handlers.run_view import draw_run
 from bot.turn import Reply, Turn, command, press
-from bot.workflows.naming import matches
+from bot.workflows.naming import begins_name, is_name, matches
 from bot.workflows.services import Services
 from bot.workflows.trigger import Signal
 from cards.run_input import run_input_card
@@ -45,15 +45,26 @@ async def run(words: str, turn: Turn, services: Services) -> Reply:
 
 
 async def _split(words: str, turn: Turn, services: Services) -> tuple[str, str]:
-    """Split at the last `with` of the first line before which a workflow is named."""
+    """Split the workflow's name from the notes: at a `with` of the first line, or at its end.
+
+    A `with` may be part of the name, and of the notes.
+    """
     every = await services.workflows.of_user(turn.user)
-    first = words.partition("\n")[0]
-    if matches(first, every, lambda one: one.name) and not _WITH.search(words):
-        return first, words.partition("\n")[2]
-    for place in _WITH.finditer(words):
-        if matches(words[: place.start()], every, lambda one: one.name):
-            return words[: place.start()], words[place.end() :]
-    return words, ""
+    first, newline, rest = words.partition("\n")
+    if any(begins_name(first, one.name) for one in every):
+        return first, rest
+    named = [
+        place
+        for place in _WITH.finditer(first + newline)
+        if matches(words[: place.start()], every, lambda one: one.name)
+    ]
+    whole = [
+        place for place in named if any(is_name(words[: place.start()], one.name) for one in every)
+    ]
+    if named:
+        place = whole[-1] if whole else named[0]
+        return words[: place.start()], words[place.end() :].lstrip()
+    return (first, rest) if matches(first, every, lambda one: one.name) else (words, "")
 
 
 @press(RunNow)

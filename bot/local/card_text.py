@@ -1,10 +1,12 @@
 """A card as plain text: what it says, its inputs as [____], its buttons as [Run]."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Json = Mapping[str, Any]
 _BLANK = "[____]"
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def card_text(card: Json) -> str:
@@ -29,17 +31,23 @@ def _one(element: Any) -> list[str]:
 
 
 def _text(element: Json) -> list[str]:
-    return str(element.get("text", "")).split("\n")
+    return _unescaped(element.get("text", "")).split("\n")
+
+
+def _unescaped(markdown: Any) -> str:
+    """Take off the backslashes that keep markdown from reading a sign as its own."""
+    return _ESCAPED.sub(r"\1", str(markdown))
 
 
 def _rich(element: Json) -> list[str]:
     parts = element.get("inlines") or []
     words = [part if isinstance(part, str) else str(part.get("text", "")) for part in parts]
-    return ["".join(words)]
+    return [re.sub("  +", " ", "".join(words))]
 
 
 def _facts(element: Json) -> list[str]:
-    return [f"{fact.get('title')}: {fact.get('value')}" for fact in element.get("facts") or ()]
+    pairs = [(fact.get("title"), fact.get("value")) for fact in element.get("facts") or ()]
+    return [f"{_unescaped(title)}: {_unescaped(value)}" for title, value in pairs]
 
 
 def _image(element: Json) -> list[str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.local.client import Client, Pressed
-from bot.local.drive import LocalDrive
+from bot.local.drive import LocalDrive, safe_name
 from bot.local.feed import Event
 from bot.local.meetings import Meetings
 from bot.local.page_view import message_json, room_json, state_json
@@ -159,9 +159,11 @@ class PageRoutes:
             raise web.HTTPNotFound(text="There is no such file any more.")
         return _download(*found)
 
-    async def files(self, _request: web.Request) -> web.Response:
-        """List the documents on the local drive."""
-        return web.json_response(await self.drive.files())
+    async def files(self, request: web.Request) -> web.Response:
+        """List this person's documents on the local drive."""
+        owner = safe_name(PEOPLE[person_of(request.query.get("as"))].name)
+        found = await self.drive.files()
+        return web.json_response([entry for entry in found if entry["owner"] == owner])
 
     async def document(self, request: web.Request) -> web.Response:
         """Give a document of the local drive."""

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.local.activities import BOT_ID
+from bot.local.card_text import card_text
 from bot.local.ids import iso
 from bot.local.people import BOT, BOT_NAME, PEOPLE, Person, Room
 from bot.local.sign_in import OAUTH, button_of
@@ -51,8 +52,8 @@ def _preview(message: Message, person: str) -> str:
 def first_text(card: Any) -> str:
     """Give the first text drawn on a card; empty when there is none."""
     if isinstance(card, Mapping):
-        if card.get("type") == "TextBlock" and isinstance(card.get("text"), str):
-            return str(card["text"])
+        if card.get("type") in ("TextBlock", "RichTextBlock"):
+            return " ".join(card_text({"body": [card]}).split())
         parts = [card.get(name) for name in ("body", "items", "columns", "rows", "cells")]
         return first_text([part for part in parts if part])
     if isinstance(card, list):

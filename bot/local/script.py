@@ -24,6 +24,7 @@ class Player:
         self._show = show
         self._wait_seconds = wait_seconds
         self._shown: dict[str, str] = {}
+        self._answered: dict[str, str] = {}  # message id -> what a press on it came to
 
     async def play(self, steps: list[Step]) -> None:
         """Play the steps.
@@ -63,7 +64,9 @@ class Player:
             raise ScriptError(f"Line {step.line}: {pressed.failure}")
         view = message.views.get(step.person)
         if view is not None:
-            self._say(message, f"{BOT_NAME} to {_first_name(step.person)}", card_text(view))
+            self._answered[message.id] = card_text(view)
+            who = f"{BOT_NAME} to {_first_name(step.person)}"
+            self._say(message, who, self._answered[message.id])
         if pressed.text:
             self._show(f"    {pressed.text}")
 
@@ -109,6 +112,9 @@ class Player:
     def _print(self, message: Message) -> None:
         words = written(message)
         if self._shown.get(message.id) == words:
+            return
+        if self._answered.pop(message.id, None) == words:  # printed when it was pressed
+            self._shown[message.id] = words
             return
         again = " (updated)" if message.id in self._shown else ""
         self._shown[message.id] = words

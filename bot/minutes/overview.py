@@ -59,8 +59,9 @@ def _outlook(actions: Sequence[ActionItem], following: NextMeeting | None) -> It
         verb = "was" if len(actions) == 1 else "were"
         yield f"{items} {verb} noted" + (f", {open_ones} without an owner." if open_ones else ".")
     if following is not None and following.day is not None:
-        time = f" at {following.starts_at:%H:%M}" if following.starts_at else ""
-        yield f"The next meeting is on {following.day.isoformat()}{time}."
+        day, time = following.day, following.starts_at
+        at = f" at {time:%H:%M}" if time else ""
+        yield f"The next meeting is on {day:%A}, {day.day} {day:%B %Y}{at}."
 
 
 def _main_points(said: Sequence[Sentence], room: int) -> list[str]:

@@ -32,17 +32,32 @@ def matches(typed: str, things: Sequence[Thing], name: Callable[[Thing], str]) -
     return [things[place] for _name, _score, place in scored]
 
 
-def nearest(typed: str, names: Sequence[str], limit: int = 3) -> list[str]:
-    """Give the names most like what was typed, best first; empty when none is at all alike."""
+def nearest(
+    typed: str, names: Sequence[str], limit: int = 3, *, alike: float = _WORTH_A_HINT
+) -> list[str]:
+    """Give the names most like what was typed, best first; empty when none is at all alike.
+
+    Units: `alike` is how near a name must be, of 100.
+    """
     found = process.extract(
         _folded(typed),
         list(names),
         scorer=fuzz.ratio,
-        score_cutoff=_WORTH_A_HINT,
+        score_cutoff=alike,
         limit=limit,
         processor=_folded,
     )
     return [name for name, _score, _place in found]
+
+
+def is_name(typed: str, name: str) -> bool:
+    """Say whether the typed words are this very name, as far as case and blanks go."""
+    return _same(_folded(unquote(typed)), _folded(name))
+
+
+def begins_name(typed: str, name: str) -> bool:
+    """Say whether the typed words are the beginning of this name."""
+    return _starts(_folded(unquote(typed)), _folded(name))
 
 
 def unquote(text: str) -> str:

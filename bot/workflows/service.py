@@ -8,12 +8,13 @@ from bot.clock import Clock
 from bot.workflows.action import Action
 from bot.workflows.draft import Draft, check_name, check_steps
 from bot.workflows.graph import plan_of
-from bot.workflows.naming import matches
+from bot.workflows.naming import is_name, matches
 from bot.workflows.trigger import Signal, Trigger
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError, StaleError
 from storage.execution_logs import run_id, short_id
 from storage.models import PlanStep, Run, Step, User, Workflow
+from storage.workflows import id_for
 
 MOST_WORKFLOWS = 100
 
@@ -55,6 +56,7 @@ class WorkflowService:
         Errors: RefusedError.
         """
         self.check(draft)
+        await self._check_free(user, draft.name, but=id_for(user.id, key))
         if await self.storage.workflows.count(user.id) >= MOST_WORKFLOWS:
             raise RefusedError(
                 f"You have {MOST_WORKFLOWS} workflows, which is the most. Delete one first."
@@ -78,6 +80,8 @@ class WorkflowService:
         """
         self.check(draft)
         workflow = await self.get(user, workflow_id)
+        if not is_name(draft.name, workflow.name):
+            await self._check_free(user, draft.name, but=workflow.id)
         changed = replace(
             workflow,
             name=check_name(draft.name),
@@ -97,6 +101,11 @@ class WorkflowService:
         check_name(draft.name)
         if draft.trigger not in self.triggers:
             raise RefusedError(f"I can't start workflows by {draft.trigger} here.")
+
+    async def _check_free(self, user: User, name: str, *, but: str) -> None:
+        """Refuse a name that another workflow of theirs has. Errors: RefusedError."""
+        if any(one.id != but and is_name(name, one.name) for one in await self.of_user(user)):
+            raise RefusedError("You have a workflow of that name. Choose another.")
 
     async def delete(self, user: User, workflow_id: str, version: int) -> Workflow:
         """Delete a workflow; its logs stay. Errors: NotFoundError; StaleError."""

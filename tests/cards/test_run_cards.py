@@ -1,5 +1,6 @@
 """One living card per run says where it stands and offers what can be done."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -176,10 +177,20 @@ def test_a_log_says_what_failed_outside_its_steps():
 
 
 def test_durations_read_naturally():
-    spans = {0.04: "0.0 s", 9.94: "9.9 s", 45: "45 s", 75: "1 min 15 s", 3780: "1 h 3 min"}
+    spans = {0.06: "0.1 s", 9.94: "9.9 s", 45: "45 s", 75: "1 min 15 s", 3780: "1 h 3 min"}
     for seconds, told in spans.items():
         step = Step("a", "api_call", StepStatus.DONE, NOW, NOW + timedelta(seconds=seconds))
         assert f"API Call  {told}" in shown(run_card(running_with(step), zone=ZONE))
+
+
+def test_a_step_that_took_no_time_to_speak_of_shows_none():
+    step = Step("a", "api_call", StepStatus.DONE, NOW, NOW + timedelta(seconds=0.049))
+    assert "✓  API Call\n" in shown(run_card(running_with(step), zone=ZONE))
+
+
+def test_notes_left_out_are_asked_for_in_the_words_of_the_product():
+    card = json.dumps(run_input_card(workflow("W"), key="k").to_json())
+    assert '"errorMessage": "Meeting notes are required"' in card
 
 
 def running_with(step):

@@ -197,3 +197,12 @@ def test_a_problem_or_a_notice_is_a_sentence_with_a_way_on():
         assert card.summary in ("It broke.", "Done.")
         assert card.actions == (button,)
     assert problem_card("It broke.").actions == ()
+
+
+def test_steps_beside_each_other_are_not_said_to_start_together():
+    card = steps_card(
+        AT, shown_chain="Manual -> A", actions=ACTIONS, beside=(False, False, True), offered=OFFERS
+    )
+    words = shown(card)
+    assert "3. Calendar Event (beside the one above)" in words
+    assert "same time as" not in words

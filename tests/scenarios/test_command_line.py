@@ -198,6 +198,8 @@ def test_local_answers_where_it_says_on_this_machine_only_and_leaves_nothing(
     local = run("local", "--no-browser", "--port", str(closed_port), "--data", str(data_dir))
     address = local.until(r"http://127\.0\.0\.1:(\d+)")
     assert int(address[1]) == closed_port
+    bots = local.until(r"Other local clients can use http://127\.0\.0\.1:(\d+)/api/messages$")
+    assert ask(int(bots[1]), path="/healthz") == 200
     assert ask(closed_port, path="/") == 200
     family = psutil.Process(local.process.pid).children(recursive=True)
     assert any("mongod" in child.name() for child in family)

@@ -56,6 +56,19 @@ async def test_minutes_of_nothing_says_what_is_needed(stage, nothing):
     assert "Meeting notes are required" in stage.text(await stage.say("asha", nothing))
 
 
+async def test_the_button_for_minutes_asks_without_complaint(stage):
+    said = await stage.say("asha", "home")
+    opened = await stage.press("asha", said, "Make minutes")
+    assert "Paste your notes" in opened
+    assert "required" not in opened
+
+
+async def test_notes_without_a_workflow_to_run_lead_to_the_builder(stage):
+    said = await stage.say("asha", f"minutes {FX1}")
+    assert "no workflows yet" in await stage.press("asha", said, "Use in a workflow")
+    assert "What starts it?" in await stage.press("asha", said, "New workflow")
+
+
 async def test_notes_without_actions_have_the_one_row_that_says_so(stage):
     said = await stage.say("asha", "minutes Asha: We looked at the weather.\nBen: It was fine.")
     assert any("No action items identified." in row for row in rows(said.card()))

@@ -58,12 +58,24 @@ async def test_run_takes_the_notes_after_with_and_asks_for_them_without(stage, r
         ("Deal with Acme", "run deal with acme with Asha: hi", "Asha: hi"),
         ("Weekly", "run weekly\nAsha: hi\nBen: yo", "Asha: hi\nBen: yo"),
         ("Weekly", "run weekly WITH Asha: go on with it", "Asha: go on with it"),
+        ("Weekly", "run weekly\nAsha: deal with it", "Asha: deal with it"),
+        ("Weekly", "run wekly\nAsha: deal with it", "Asha: deal with it"),
+        ("Weekly minutes", "run weekly with\nAsha: hi", "Asha: hi"),
+        ("Deal with Acme", "run deal with ac\nAsha: hi", "Asha: hi"),
+        ("Deal with Acme", 'run "deal with acme" with Asha: hi', "Asha: hi"),
     ],
 )
 async def test_a_with_in_the_name_and_in_the_notes_is_no_trouble(stage, raw, name, typed, notes):
     await saved(stage, name)
     await stage.say("asha", typed)
     assert given(raw)["notes"] == notes
+
+
+async def test_a_name_with_a_with_in_it_is_not_taken_for_notes(stage, raw):
+    await saved(stage, "Deal with Acme")
+    for typed in ("run deal with acme", 'run "Deal with Acme"', "run deal with a"):
+        assert "Meeting notes" in stage.text(await stage.say("asha", typed))
+    assert raw["executionlogs"].count_documents({}) == 0
 
 
 async def test_a_run_can_be_retried_repeated_and_cancelled_by_its_short_id(stage, raw):
@@ -99,9 +111,9 @@ async def test_workflows_are_listed_a_page_at_a_time_and_found_by_their_text(sta
 
 async def test_minutes_of_a_kept_draft_run_a_workflow_once(stage, raw):
     drafted = await stage.say("asha", f"minutes {NOTES}")
-    refused = stage.teams.press("asha", drafted.id, "Use in a workflow", {})
-    assert "You have no workflows yet" in str((await refused).body)
+    assert "no workflow" in await stage.press("asha", drafted, "Use in a workflow")
     await saved(stage)
+    drafted = await stage.say("asha", f"minutes {NOTES}")
     await stage.press("asha", drafted, "Use in a workflow")
     run = button(drafted, verb="minutes.run")
     await stage.press("asha", drafted, run)

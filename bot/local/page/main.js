@@ -7,8 +7,8 @@ import { drawMicrosoft } from "./microsoft.js";
 import { drawFiles, drawMeetings } from "./panels.js";
 import { drawRooms } from "./rooms.js";
 
-const PANELS = ["meetings", "files", "microsoft"];
 const page = { state: null, room: null, view: "chat", unread: new Set() };
+const VIEWS = ["chat", "meetings", "files", "microsoft"];
 let typingEnds;
 
 const roomOf = (key) => page.state.rooms.find((room) => room.key === key);
@@ -49,7 +49,7 @@ async function enter(key) {
 
 function turn(view) {
   page.view = view;
-  for (const name of ["chat", ...PANELS]) byId(name).hidden = name !== view;
+  for (const name of VIEWS) byId(name).hidden = name !== view;
   for (const button of document.querySelectorAll(".rail button")) {
     if (button.dataset.view === view) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
@@ -100,6 +100,16 @@ async function become(key, room) {
   await enter(common ? common.key : page.state.rooms[0].key);
 }
 
+/** Follow an address that was changed in the open page. */
+async function follow() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const [person, room, view] = ["as", "room", "view"].map((name) => asked.get(name));
+  if (person !== who.key && page.state.people.some((one) => one.key === person)) await become(person, room ?? page.room);
+  else if (room !== page.room && roomOf(room)) await enter(room);
+  if (view !== page.view && VIEWS.includes(view)) turn(view);
+  remember();
+}
+
 function theme(choice) {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   document.documentElement.dataset.theme = choice === "system" ? (dark ? "dark" : "light") : choice;
@@ -113,6 +123,7 @@ function wire() {
   byId("theme").addEventListener("change", (event) => theme(event.target.value));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => theme(byId("theme").value));
   byId("person").addEventListener("change", (event) => become(event.target.value, page.room));
+  addEventListener("hashchange", follow);
   byId("back").addEventListener("click", () => {
     document.body.classList.remove("in-room");
     document.querySelector("#rooms [aria-current]")?.focus();
@@ -130,5 +141,5 @@ await loadCards();
 wire();
 const before = new URLSearchParams(location.hash.slice(1));
 await become(["asha", "ben", "chen"].includes(before.get("as")) ? before.get("as") : "asha", before.get("room"));
-if (PANELS.includes(before.get("view"))) turn(before.get("view"));
+if (VIEWS.includes(before.get("view"))) turn(before.get("view"));
 document.body.dataset.ready = "1";

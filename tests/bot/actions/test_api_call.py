@@ -194,7 +194,7 @@ def test_a_secret_never_shows_in_the_settings():
         {"url": "http://169.254.169.254/latest/meta-data/"},
         {"url": "https://127.0.0.1/"},
         {"url": "https://localhost/"},
-        {"url": "file:///etc/passwd"},
+        {"url": "http://10.0.0.1/"},
         {"url": "https://user:word@a.example/"},
         {"headers": {"Host": "evil.example"}},
         {"headers": {"X-A": "a\r\nX-B: b"}},
@@ -212,6 +212,30 @@ async def test_a_call_that_may_not_be_made_is_refused_with_a_sentence(settings):
     assert str(refused.value).endswith(".")
     assert SECRET not in str(refused.value)
     assert recorder.dialled == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://a.example/", "file:///etc/passwd", "a.example/items", "https://", "nonsense"),
+        *("http://api.example.com/{{ trigger.id }}", "http://1.1.1.1/", "HTTP://a.example"),
+    ],
+)
+def test_an_address_nobody_could_call_is_refused_where_it_is_typed(url):
+    with pytest.raises(ValidationError, match="must begin with https://"):
+        Config(url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://a.example", " https://a.example/x?y=1 ", "HTTPS://A.example/{{ trigger.id }}"),
+        *("{{ trigger.url }}", "https://{{ trigger.host }}/x", "{{ trigger.scheme }}://a.example"),
+        *("http://{{ trigger.host }}/x", "http://127.0.0.1:9000/x", "http://[::1]/", "http://erp"),
+    ],
+)
+def test_slots_and_what_an_admin_may_allow_can_be_typed(url):
+    assert Config(url=url).url == url
 
 
 async def test_without_a_way_out_it_says_so():

@@ -123,3 +123,15 @@ def test_a_button_sends_its_data_and_the_cards_inputs():
 def test_a_sub_cards_inputs_stay_with_the_card():
     card = {"body": [{"type": "Input.Toggle", "id": "t", "valueOff": "no"}], "actions": []}
     assert filled(card, {"type": "Action.Execute"}, {}) == {"t": "no"}
+
+
+def test_signs_kept_from_markdown_and_gaps_are_written_as_they_are_read():
+    runs = ["✓  ", {"type": "TextRun", "text": "Save Data"}, {"type": "TextRun", "text": "  1 s"}]
+    card = {
+        "body": [
+            t(r"Acme\_1 \[v2\]: C:\\x \d"),
+            {"type": "FactSet", "facts": [{"title": r"a\*b", "value": r"\#1"}]},
+            {"type": "RichTextBlock", "inlines": runs},
+        ]
+    }
+    assert card_text(card) == "Acme_1 [v2]: C:\\x \\d\na*b: #1\n✓ Save Data 1 s"

@@ -6,8 +6,11 @@ import aiohttp
 import pytest
 
 from bot.local.feed import Feed
+from bot.local.people import PEOPLE
 from bot.local.uploads import Uploads
 from storage.errors import NotFoundError
+from storage.models import User
+from tests.fakes.contexts import NOW
 from tests.fakes.echo_bot import ORDER, attached, card, execute, text
 
 
@@ -202,3 +205,19 @@ async def test_the_key_server_publishes_an_endorsed_key(teams):
         [key] = json.loads(await reply.text())["keys"]
     assert found["issuer"] == "https://api.botframework.com"
     assert (key["endorsements"], key["use"], "d" in key) == (["msteams"], "sig", False)
+
+
+async def test_each_person_finds_their_own_documents_only(teams, page):
+    for person in ("asha", "ben"):
+        owner = User("a" * 24, "x.y", "a@b.example", PEOPLE[person].name, NOW, NOW)
+        await teams.drive.put(owner=owner, name=f"{person}.pptx", content=b"x", key=person)
+    assert [entry["name"] for entry in await page.get("files")] == ["asha.pptx"]
+    assert [entry["name"] for entry in await Page(teams, "ben").get("files")] == ["ben.pptx"]
+    assert await Page(teams, "chen").get("files") == []
+
+
+async def test_the_list_of_chats_shows_what_a_card_begins_with(teams, bot, page):
+    runs = [{"type": "TextRun", "text": "Acme  rollout "}, "is done"]
+    await shown_card(teams, bot, card({"type": "RichTextBlock", "inlines": runs}, text("More")))
+    rooms = {room["key"]: room for room in (await page.get("state"))["rooms"]}
+    assert rooms["asha"]["preview"] == "Acme rollout is done"

@@ -4,6 +4,7 @@ import pytest
 
 from bot.local.script import Player, play_file
 from bot.local.script_file import Presses, Says, ScriptError, Waits, read_script
+from tests.fakes.echo_bot import attached, card, text
 
 PLAY = '''
 # An order.
@@ -104,3 +105,17 @@ async def test_a_message_that_changed_is_printed_again(teams, bot):
     await bot.call("DELETE", path)
     await player.play(read_script('wait for "(deleted)"'))
     assert lines[2:] == ["ConsultFlow (updated): Better", "ConsultFlow (updated): (deleted)"]
+
+
+async def test_a_card_that_a_press_gives_and_everybody_gets_is_printed_once(teams, bot):
+    lines = []
+    player = Player(teams, lines.append)
+    await player.play(read_script('Asha: card\nAsha presses "Run" with notes = milk'))
+    sent = teams.messages("personal")[-1]
+    path = f"/v3/conversations/{teams.world.rooms['asha'].id}/activities/{sent.id}"
+    await bot.call("PUT", path, attached(card(text("Ran with milk"))))
+    await player.play(read_script('wait for "Ran with milk"'))
+    assert lines.count("    Ran with milk") == 1
+    await bot.call("PUT", path, attached(card(text("Completed"))))
+    await player.play(read_script('wait for "Completed"'))
+    assert lines[-2:] == ["ConsultFlow (updated):", "    Completed"]

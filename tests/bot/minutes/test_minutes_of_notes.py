@@ -60,6 +60,10 @@ class TestStoryS1:
         assert 0 < len(minutes.overview.split()) <= 80
         assert "Data migration is 80 percent done." in minutes.overview
 
+    def test_the_overview_tells_a_day_as_the_card_does(self, minutes):
+        told = "The next meeting is on Wednesday, 11 March 2026 at 14:00."
+        assert minutes.overview.endswith(told)
+
     def test_the_discussion_is_told_by_speaker(self, minutes):
         assert list(minutes.discussion) == ["Asha Rao", "Chen Li", "Ben Ortiz"]
         assert minutes.made_by == "rules"

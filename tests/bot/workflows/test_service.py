@@ -35,8 +35,27 @@ async def test_what_was_saved_opens_as_the_draft_it_was(bench, asha):
     beside = (DraftStep("generate_mom"), DraftStep("save_data"), DraftStep("api_call", beside=True))
     for steps in (DRAFT.steps, beside):
         draft = replace(DRAFT, steps=steps)
+        draft = replace(draft, name=f"Weekly {len(steps)}")
         saved = await bench.service.save_new(asha, draft, key=str(len(steps)))
         assert draft_of(saved) == draft
+
+
+async def test_a_second_workflow_of_one_name_is_refused_and_an_edit_keeps_its_own(bench, asha, ben):
+    taken = "You have a workflow of that name. Choose another."
+    first = await bench.service.save_new(asha, DRAFT, key="k")
+    with pytest.raises(RefusedError, match=taken):
+        await bench.service.save_new(asha, replace(DRAFT, name=" wEEKLY "), key="k2")
+    other = await bench.service.save_new(asha, replace(DRAFT, name="Other"), key="k3")
+    with pytest.raises(RefusedError, match=taken):
+        await bench.service.save_edit(asha, other.id, DRAFT, other.version)
+    assert (await bench.service.save_edit(asha, first.id, DRAFT, first.version)).version == 2
+    await bench.service.save_new(ben, DRAFT, key="k")
+
+
+async def test_one_of_two_that_another_program_named_alike_can_be_changed(bench, asha):
+    await bench.workflow(asha, "save_data", name="Weekly")
+    second = await bench.workflow(asha, "save_data", name="Weekly")
+    assert (await bench.service.save_edit(asha, second.id, DRAFT, second.version)).version == 2
 
 
 async def test_the_hundred_and_first_workflow_is_refused(bench, asha, ben):

@@ -6,6 +6,8 @@ import pytest
 from playwright.async_api import async_playwright
 
 from bot.local.page_files import PAGE, PageFiles
+from bot.local.teams import LocalTeams
+from tests.fakes.echo_bot import EchoBot
 
 _FLAGS = (
     "--headless",
@@ -19,6 +21,7 @@ _FLAGS = (
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+COMMANDS = [("help", "What I can do"), ("home", "Your start page"), ("minutes", "Make minutes")]
 
 
 def pytest_collection_modifyitems(items):
@@ -41,10 +44,20 @@ async def browser():
 
 
 @pytest.fixture
-async def new_page(browser):
+def contexts():
+    """What is open in the browser: it is left before the server it talks to."""
+    return []
+
+
+async def leave(contexts):
+    while contexts:
+        await contexts.pop().close()
+
+
+@pytest.fixture
+async def new_page(browser, contexts):
     """Open a page of a width and colour scheme; what its console complains of fails the test."""
     complaints = []
-    contexts = []
 
     async def open_page(*, width=1280, height=800, scheme="light"):
         context = await browser.new_context(
@@ -62,11 +75,22 @@ async def new_page(browser):
         return page
 
     yield open_page
-    for context in contexts:
-        await context.close()
+    await leave(contexts)
     assert complaints == []
 
 
 @pytest.fixture
 async def page(new_page):
     return await new_page()
+
+
+@pytest.fixture
+async def teams(tmp_path, contexts):
+    local = LocalTeams(tmp_path / "drive", commands=COMMANDS, invoke_seconds=2.0)
+    await local.start()
+    bot = await EchoBot().start(local)
+    local.bot = bot
+    yield local
+    await leave(contexts)
+    await bot.close()
+    await local.close()

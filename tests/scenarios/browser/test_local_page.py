@@ -5,30 +5,12 @@ import json
 import pytest
 from playwright.async_api import expect
 
-from bot.local.teams import LocalTeams
-from tests.fakes.echo_bot import EchoBot, attached, card, text
-
-COMMANDS = [("help", "What I can do"), ("home", "Your start page"), ("minutes", "Make minutes")]
-
-
-@pytest.fixture
-async def teams(tmp_path):
-    local = LocalTeams(tmp_path / "drive", commands=COMMANDS, invoke_seconds=2.0)
-    await local.start()
-    bot = await EchoBot().start(local)
-    local.bot = bot
-    yield local
-    await bot.close()
-    await local.close()
+from tests.fakes.echo_bot import attached, card, text
+from tests.scenarios.browser.visiting import arrive
 
 
 def heard(teams):
     return [a for a in teams.bot.activities if a["type"] == "message"]
-
-
-async def arrive(page, teams, where="asha", person="asha"):
-    await page.goto(f"{teams.url}/#as={person}&room={where}")
-    await page.wait_for_selector("body[data-ready]")
 
 
 async def send(page, words):

@@ -1,0 +1,173 @@
+"""The worker sees runs through: it holds on while they last, lets go when it must, and stops."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.workflows.engine import Engine
+from bot.workflows.worker import Worker
+from storage.errors import LeaseLostError, UnavailableError
+from storage.models import RunStatus
+
+SHORT = timedelta(seconds=0.06)  # a heartbeat every 20 ms
+
+
+class Runs:
+    """The runs of a database that is real but for one call, which does as the test says."""
+
+    def __init__(self, runs, **instead):
+        self._runs = runs
+        self.__dict__.update(instead)
+
+    def __getattr__(self, name):
+        return getattr(self._runs, name)
+
+
+@pytest.fixture
+def work(bench):
+    """A worker on the bench's actions; its steps wait until `bench.go` is set."""
+    bench.go, bench.begun = asyncio.Event(), asyncio.Event()
+    toy = bench.actions["save_data"]
+
+    async def slow(config, context):
+        bench.begun.set()
+        await bench.go.wait()
+        return await toy.run(config, context)
+
+    bench.actions["save_data"] = replace(toy, run=slow)
+
+    def make(lease=SHORT, **instead):
+        storage = replace(bench.storage, runs=Runs(bench.storage.runs, **instead))
+        engine = Engine(storage, bench.actions, {}, bench.vault, bench.clock, bench._watch)
+        return Worker(
+            storage=storage,
+            engine=engine,
+            clock=bench.clock,
+            lease=lease,
+            sweep_seconds=0.01,
+            places=1,
+        )
+
+    return make
+
+
+@pytest.fixture
+async def begun(bench):
+    """Accept a run of one step; gives a way to read it."""
+    user = await bench.user()
+    run = await bench.start(user, await bench.workflow(user, "save_data"))
+
+    async def read():
+        return await bench.runs.get(user, run.id)
+
+    return read
+
+
+async def test_a_long_step_keeps_its_lease_for_as_long_as_it_takes(bench, work, begun):
+    beats = asyncio.Queue()
+
+    async def extend(*given):
+        beats.put_nowait(given)
+        return await bench.storage.runs.extend(*given)
+
+    working = asyncio.create_task(work(extend=extend).work_once())
+    for _ in range(3):
+        await beats.get()
+    bench.go.set()
+    assert (await working).status is RunStatus.COMPLETED
+    assert len(bench.marks.done) == 1
+
+
+async def test_a_heartbeat_that_is_missed_once_does_no_harm(bench, work, begun):
+    beats = asyncio.Queue()
+
+    async def away(*given):
+        beats.put_nowait(given)
+        raise UnavailableError
+
+    working = asyncio.create_task(work(extend=away).work_once())
+    await beats.get()
+    await beats.get()
+    bench.go.set()
+    assert (await working).status is RunStatus.COMPLETED
+
+
+async def test_a_run_that_another_took_over_is_let_go_without_another_effect(bench, work, begun):
+    async def lost(*_given):
+        raise LeaseLostError("Another worker holds this run now.")
+
+    assert await work(extend=lost).work_once() is None
+    assert bench.marks.done == []
+    assert (await begun()).status is RunStatus.RUNNING
+
+
+async def test_the_loop_finds_what_is_due_and_goes_on_after_an_outage(bench, work, begun):
+    bench.go.set()
+    failures = iter((True, True))
+
+    async def claim(**given):
+        if next(failures, False):
+            raise UnavailableError
+        return await bench.storage.runs.claim(**given)
+
+    worker = work(claim=claim)
+    worker.start()
+    while (await begun()).status is RunStatus.RUNNING:
+        await asyncio.sleep(0)
+    await worker.stop()
+    assert (await begun()).status is RunStatus.COMPLETED
+
+
+async def test_an_outage_in_the_middle_of_a_run_ends_neither_the_worker_nor_the_run(
+    bench, work, begun
+):
+    bench.go.set()
+    failed = asyncio.Event()
+
+    async def begin_step(*given, **named):
+        if not failed.is_set():
+            failed.set()
+            raise UnavailableError
+        return await bench.storage.runs.begin_step(*given, **named)
+
+    worker = work(begin_step=begin_step)
+    worker.start()
+    await failed.wait()
+    bench.clock.pass_(60)  # the lease runs out; the sweep finds the run again
+    while (await begun()).status is RunStatus.RUNNING:
+        await asyncio.sleep(0)
+    await worker.stop()
+    assert len(bench.marks.done) == 1
+
+
+async def test_stopping_waits_for_the_step_that_runs_and_claims_nothing_more(bench, work, begun):
+    user = await bench.user()
+    second = await bench.start(user, await bench.workflow(user, "save_data"), key="k2")
+    worker = work(lease=timedelta(seconds=30))
+    worker.start()
+    await bench.begun.wait()
+    stopping = asyncio.create_task(worker.stop())
+    bench.go.set()
+    await stopping
+    both = [await begun(), await bench.runs.get(user, second.id)]
+    assert {run.status for run in both} == {RunStatus.COMPLETED, RunStatus.RUNNING}
+    assert sorted(run.fence for run in both) == [0, 1]
+    assert len(bench.marks.done) == 1
+
+
+async def test_a_step_that_will_not_end_is_cut_off_and_left_to_the_next(bench, work, begun):
+    worker = work(lease=timedelta(seconds=30))
+    worker.start()
+    await bench.begun.wait()
+    await worker.stop(seconds=0.01)
+    assert (await begun()).status is RunStatus.RUNNING
+    bench.clock.pass_(60)
+    bench.go.set()
+    assert (await work().work_once()).status is RunStatus.COMPLETED
+    assert len(bench.marks.done) == 1
+
+
+async def test_a_worker_that_never_started_can_be_stopped(work):
+    await work().stop()
