@@ -22,6 +22,7 @@ from storage.models import (
     User,
     Workflow,
 )
+from storage.rights import Share, ShareKind
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -55,6 +56,19 @@ def workflow_of(document: Document) -> Workflow:
         updated_at=instant(document, "updatedAt"),
         version=document.get("version") or 1,
         send_policy=word(SendPolicy, document.get("sendPolicy"), SendPolicy.ASK),
+        shared_with=_shares(document.get("sharedWith")),
+    )
+
+
+def _shares(value: Any) -> tuple[Share, ...]:
+    """Read whom a workflow is shared with; what does not say so clearly shares nothing."""
+    return tuple(
+        Share(ShareKind(each["kind"]), each["id"])
+        for each in (value if isinstance(value, list) else ())
+        if isinstance(each, Mapping)
+        and each.get("kind") in list(ShareKind)
+        and isinstance(each.get("id"), str)
+        and each.get("right") == "run"
     )
 
 

@@ -19,6 +19,7 @@ from storage.errors import SettingsError
 from storage.execution_logs import ExecutionLogs
 from storage.indexes import INDEXES
 from storage.records import Records
+from storage.shares import Shares
 from storage.sign_ins import SignIns
 from storage.token_caches import TokenCaches
 from storage.users import Sealer, Users
@@ -34,6 +35,7 @@ class Storage:
 
     users: Users
     workflows: Workflows
+    shares: Shares
     runs: ExecutionLogs
     records: Records
     bot_state: BotState
@@ -104,6 +106,7 @@ async def open_storage(
     return Storage(
         users=Users(collection("users"), sealer),
         workflows=Workflows(collection("workflows")),
+        shares=Shares(collection("workflows")),
         runs=ExecutionLogs(collection("executionlogs"), collection("workflows")),
         records=Records(collection("records")),
         bot_state=BotState(collection("dialogstate")),

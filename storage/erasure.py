@@ -34,6 +34,9 @@ class Erasure:
         removed["conversations"] = await self._collections["conversations"].remove_all(
             {"userId": owner}
         )
+        await self._collections["workflows"].touch_all(
+            {"sharedWith.id": {"$eq": user.id}}, {"$pull": {"sharedWith": {"id": user.id}}}
+        )
         removed["users"] = await self._collections["users"].remove_all({"_id": owner})
         return removed
 

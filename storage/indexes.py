@@ -14,6 +14,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "workflows": [
         IndexModel([("userId", 1)]),
         IndexModel([("userId", 1), ("createdAt", -1)]),
+        # Our own: what others shared.
+        IndexModel([("sharedWith.id", 1)], sparse=True),
     ],
     "executionlogs": [
         IndexModel([("userId", 1)]),

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from storage.rights import Share
+
 Json = Mapping[str, Any]
 
 
@@ -99,6 +101,7 @@ class User:
     token_expires_at: datetime | None = None
     # The address Teams reports when another user already holds it in `email`.
     clashing_email: str | None = None
+    teams_id: str | None = None  # what Teams calls them towards this bot; known while they speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ class Workflow:
     updated_at: datetime
     version: int = 1
     send_policy: SendPolicy = SendPolicy.ASK
+    shared_with: tuple[Share, ...] = ()
+    shared_by: str | None = None  # its owner's name, where somebody else looks at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,8 @@ class Run:
     fence: int = 0
     leased_until: datetime | None = None
     send_policy: SendPolicy = SendPolicy.ASK
+    workflow_owner_id: str | None = None  # where the runner runs what another shared with them
+    runner_teams_id: str | None = None  # whose client may draw the buttons in company
     # Joined from `workflows` by the canonical query; None when the workflow was deleted.
     joined_name: str | None = None
     joined_actions: tuple[str, ...] | None = None

@@ -70,6 +70,8 @@ def run_document(run: Run) -> Document:
         "executedAt": run.executed_at,
         "dueAt": run.due_at,
         "leasedUntil": run.leased_until,
+        "workflowOwnerId": run.workflow_owner_id,
+        "runnerTeamsId": run.runner_teams_id and clean_text(run.runner_teams_id),
     }
     return document | {name: value for name, value in optional.items() if value is not None}
 
@@ -107,6 +109,8 @@ def run_of(document: Document) -> Run:
         fence=document.get("fence") or 0,
         leased_until=document.get("leasedUntil"),
         send_policy=word(SendPolicy, document.get("sendPolicy"), SendPolicy.ASK),
+        workflow_owner_id=document.get("workflowOwnerId"),
+        runner_teams_id=document.get("runnerTeamsId"),
         joined_name=None if joined is None else joined.get("name"),
         joined_actions=None if joined is None else tuple(joined.get("actions") or ()),
     )

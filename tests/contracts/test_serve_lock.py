@@ -7,7 +7,7 @@ from pathlib import Path
 import bot
 
 ROOT = Path(bot.__file__).parents[1]
-PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;]+)(.*(?:\\\n.*)*)", re.MULTILINE)
+PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;]+)(.*(?:\n +--hash.*)*)", re.MULTILINE)
 
 
 def pins(name):

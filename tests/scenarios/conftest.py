@@ -95,8 +95,8 @@ class Wire:
 class Stage:
     """People, a Teams and a bot; shorthands to talk, press and read."""
 
-    def __init__(self, teams, storage, wire):
-        self.teams, self.storage, self.wire = teams, storage, wire
+    def __init__(self, teams, storage, wire, bot):
+        self.teams, self.storage, self.wire, self.bot = teams, storage, wire, bot
 
     async def say(self, person, text, where="personal"):
         """Say something; gives the bot's newest message there, or None when it said nothing."""
@@ -158,7 +158,7 @@ async def start_bot(storage, vault, tmp_path, stage_clock, wire):
     teams.microsoft.on_exchange = wire.microsoft
     await teams.start()
 
-    async def start(*, sign_in_with=None, silent=False, **options):
+    async def start(*, sign_in_with=None, silent=False, tenants=(), **options):
         if sign_in_with is not None:
             microsoft = teams.microsoft
             teams.client.silent = teams.silent if silent else None
@@ -169,7 +169,7 @@ async def start_bot(storage, vault, tmp_path, stage_clock, wire):
             storage=storage,
             edge_settings=EdgeSettings(
                 app_id=teams.app_id,
-                tenants=frozenset({teams.tenant_id}),
+                tenants=frozenset({teams.tenant_id, *tenants}),
                 open_id_url=teams.open_id_url,
                 service_hosts=frozenset(),
                 file_hosts=frozenset(),
@@ -188,7 +188,7 @@ async def start_bot(storage, vault, tmp_path, stage_clock, wire):
         await bot.start()
         await teams.connect(f"http://127.0.0.1:{site.port}/api/messages")
         running.append((site, bot))
-        return Stage(teams, storage, wire)
+        return Stage(teams, storage, wire, bot)
 
     async def stop(site, bot):
         await site.stop()
