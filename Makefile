@@ -23,6 +23,7 @@ check: setup
 
 bench: setup
 	$(PYTHON) -m tests.benchmarks.turns
+	$(PYTHON) -m tests.benchmarks.sign_ins
 
 format:
 	.venv/bin/ruff format .

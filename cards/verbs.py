@@ -54,6 +54,18 @@ class ConfirmDelete(Verb, verb="workflow.delete.confirm"):
     rev: Count
 
 
+class ShareWorkflow(Verb, verb="workflow.share"):
+    """Let everybody in the conversation it is pressed in run a workflow."""
+
+    wf: Id
+
+
+class UnshareWorkflow(Verb, verb="workflow.unshare"):
+    """Take that right away again."""
+
+    wf: Id
+
+
 class RunNow(Verb, verb="workflow.run"):
     """Start a workflow. Pressed twice with one key: one run."""
 
@@ -154,6 +166,30 @@ class RunWithMinutes(Verb, verb="minutes.run"):
     wf: Id
     minutes: Id
     key: Once
+
+
+class PickForMessage(Verb, verb="message.pick"):
+    """Pick a workflow for a message; sent by its menu, which brings the message along."""
+
+
+class MinutesOfMessage(Verb, verb="message.minutes"):
+    """Look at a message before minutes are drafted of it; sent by its menu."""
+
+
+class RunWithMessage(Verb, verb="message.run"):
+    """Start the workflow picked (`in.wf`) with kept notes. Pressed twice with one key: one run."""
+
+    minutes: Id
+    key: Once
+    thread: Id | None = None  # the post the answer belongs under
+
+
+class DraftOfMessage(Verb, verb="message.draft"):
+    """Draft minutes of kept notes, where the message is. Pressed twice with one key: once."""
+
+    minutes: Id
+    key: Once
+    thread: Id | None = None
 
 
 class ShowData(Verb, verb="data.show"):

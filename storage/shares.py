@@ -42,13 +42,15 @@ class Shares:
     async def take(self, workflow: Workflow, share: Share, *, now: datetime) -> Workflow:
         """Take a right to run away; nothing happens where there was none."""
         kept = _document(share)
-        changed = await self._workflows.change(
-            _of_owner(workflow),
-            {
-                "$pull": {"sharedWith": {"kind": kept["kind"], "id": kept["id"]}},
-                "$set": {"updatedAt": now},
-            },
-        )
+        gone = {"sharedWith": {"kind": kept["kind"], "id": kept["id"]}}
+        return await self._change(workflow, {"$pull": gone, "$set": {"updatedAt": now}})
+
+    async def take_all(self, workflow: Workflow, *, now: datetime) -> Workflow:
+        """Take every right to run away."""
+        return await self._change(workflow, {"$set": {"sharedWith": [], "updatedAt": now}})
+
+    async def _change(self, workflow: Workflow, update: Document) -> Workflow:
+        changed = await self._workflows.change(_of_owner(workflow), update)
         return replace(workflow, shared_with=()) if changed is None else workflow_of(changed)
 
     async def open_to(self, shares: Sequence[Share]) -> list[Workflow]:

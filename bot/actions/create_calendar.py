@@ -86,7 +86,7 @@ def audience(settings: Json) -> list[str]:
 
 
 @action(
-    title="Book a calendar event",
+    title="Calendar Event",
     repeat=Repeat.KEYED,
     scopes=("Calendars.ReadWrite",),
     needs=("graph",),

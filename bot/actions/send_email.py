@@ -87,7 +87,7 @@ def audience(settings: Json) -> list[str]:
 
 
 @action(
-    title="Send an email",
+    title="Send Email",
     repeat=Repeat.KEYED,
     scopes=("Mail.Send",),
     needs=("graph",),

@@ -69,7 +69,7 @@ def scopes_for(settings: Json) -> tuple[str, ...]:
 
 
 @action(
-    title="Post in Teams",
+    title="Teams Post",
     repeat=Repeat.ASK,
     scopes_for=scopes_for,
     needs=("post",),

@@ -103,6 +103,7 @@ async def build(
         _services(storage, actions, sealer, clock, worker),
         tokens=side.tokens if side else None,
         check_connection=microsoft.check if microsoft else None,
+        person=edge.person,
         forget=edge.forget,
     )
     asking, routes = side.open(worker.wake) if side else (None, [])

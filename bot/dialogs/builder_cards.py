@@ -50,7 +50,8 @@ def draw(state: State, place: Place, service: WorkflowService) -> Card:
 
 
 def _sends(state: State, service: WorkflowService) -> bool:
-    return any(service.actions[step["action"]].propose for step in state["steps"])
+    known = (service.actions.get(step["action"]) for step in state["steps"])
+    return any(action is not None and action.propose is not None for action in known)
 
 
 def _config(state: State, at: At, service: WorkflowService) -> Card:

@@ -13,7 +13,7 @@ from storage.models import Json, Run, StepStatus
 @press(SendReviewed)
 async def send_reviewed(pressed: SendReviewed, turn: Turn, services: Services) -> Reply:
     """Send what the card shows. One field that cannot be used holds back all that was pressed."""
-    run = await services.runs.to_review(turn.user, pressed.run)
+    run = await services.runs.of_runner(turn.user, pressed.run, turn.conversation, "send")
     places = _waiting(run, pressed.step)
     settings: dict[int, Json] = {}
     wrong = {}
@@ -34,7 +34,7 @@ async def send_reviewed(pressed: SendReviewed, turn: Turn, services: Services) -
 @press(SkipReviewed)
 async def skip_reviewed(pressed: SkipReviewed, turn: Turn, services: Services) -> Reply:
     """Leave a step out."""
-    run = await services.runs.to_review(turn.user, pressed.run)
+    run = await services.runs.of_runner(turn.user, pressed.run, turn.conversation, "send")
     places = _waiting(run, pressed.step)
     if places:
         run = await services.runs.leave_out(turn.user, run, places[0])

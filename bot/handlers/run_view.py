@@ -1,6 +1,7 @@
 """A run as its card: how it goes, or what waits for its runner."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,15 +25,25 @@ def draw_run(
     again_key: str | None = None,
     wrong: Wrong | None = None,
 ) -> Card:
-    """Draw the run; while steps wait for a look, their settings with what was wrong in `wrong`."""
+    """Draw the run for its runner; while steps wait for a look, their settings to look at.
+
+    Those hold what was typed and what was `wrong` with it. In company everybody else sees how the
+    run goes, and the runner's own client asks for the runner's card.
+    """
     forms = [
         _form(place, step, actions[step.action], (wrong or {}).get(place))
         for place, step in enumerate(run.steps)
         if step.status is StepStatus.REVIEW and step.action in actions
     ]
     if forms:
-        return review_card(run, forms, zone=zone)
-    return run_card(run, title=title, zone=zone, again_key=again_key)
+        card = review_card(run, forms, zone=zone)
+    else:
+        card = run_card(run, title=title, zone=zone, again_key=again_key)
+    if run.runner_teams_id is None:
+        return card  # nobody's client could ask for it
+    readers = (run.runner_teams_id,)
+    theirs = run_card(run, title=title, zone=zone, viewer_is_runner=False, readers=readers)
+    return replace(card, in_company=theirs)
 
 
 def _form(

@@ -55,6 +55,14 @@ class Client:
             raise NotFoundError("The bot is not connected to the local Teams yet.")
         return await self.courier.deliver(activity)
 
+    async def invoke(self, person: str, room: Room, name: str, value: Mapping[str, Any]) -> Answer:
+        """Have a person's client ask the bot something. Errors: NotFoundError."""
+        return await self.deliver(self._composer.invoke(room, PEOPLE[person], name, value))
+
+    def new_guid(self) -> str:
+        """Give an id for a request."""
+        return self._ids.guid()
+
     def room(self, key: str, person: str) -> Room:
         """Find a room as a person means it.
 

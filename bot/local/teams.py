@@ -26,6 +26,7 @@ from bot.local.history import History
 from bot.local.ids import Ids
 from bot.local.limits import Limits
 from bot.local.meetings import Meetings
+from bot.local.message_actions import MessageActions
 from bot.local.microsoft import LocalMicrosoft
 from bot.local.microsoft_page import MicrosoftPage
 from bot.local.page_files import PAGE, PageFiles, sentences
@@ -134,6 +135,7 @@ class LocalTeams:
             self.world, composer, self.client.deliver, self.microsoft.sso_token
         )
         self.client.silent = self.silent if self._signs_in else None
+        self.menus = MessageActions(self.client)
         self.meetings = Meetings(self.client, composer=composer, clock=self.clock, ids=self.ids)
         connector = Connector(self.world, self.clock, self.ids, self._limits, self.service_url)
         page = PageRoutes(self.client, self.meetings, self.uploads, self.drive, self._commands)

@@ -24,7 +24,7 @@ from bot.teams.replies import Replies, Shown
 from bot.teams.settings import EdgeSettings
 from bot.teams.sso import TeamsSignIn
 from bot.teams.verifier import Verifier
-from storage.models import User
+from storage.models import Conversation, User
 
 _CLOSING_SECONDS = 10.0
 
@@ -121,6 +121,10 @@ class Edge:
             answer_within_seconds=settings.answer_within.total_seconds(),
             new_reference=lambda: secrets.token_hex(4).upper(),
         )
+
+    async def person(self, place: Conversation, teams_id: str) -> User | None:
+        """Give a member of a conversation by what Teams calls them; None for nobody."""
+        return await self._people.member(place, teams_id, now=self._clock.now())
 
     def forget(self, user: User) -> None:
         """Hold nothing more of a user whose data is deleted: if they write, they are new."""

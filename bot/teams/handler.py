@@ -1,7 +1,7 @@
 """ConsultFlowBot: an activity to a Turn, and the replies to it back to Teams."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, cast
 
@@ -9,8 +9,18 @@ from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.schema import InvokeResponse
 
 from bot.clock import Clock
+from bot.teams.connector import ConnectorError
 from bot.teams.context import LeanTurnContext
 from bot.teams.files import Files
+from bot.teams.message_actions import (
+    FETCH,
+    NOT_HERE,
+    SUBMIT,
+    asked_of,
+    closed,
+    is_window,
+    task_of,
+)
 from bot.teams.messages import Said, not_yet
 from bot.teams.people import People
 from bot.teams.places import Places
@@ -18,9 +28,10 @@ from bot.teams.presses import EXECUTE, Pressed, executed, submitted
 from bot.teams.replies import Replies
 from bot.teams.sso import NAMES, TeamsSignIn
 from bot.teams.typing_sign import TypingSign
-from bot.teams.words import is_meant, time_zone_of, words_of
+from bot.teams.words import is_meant, mentioned_in, time_zone_of, words_of
 from bot.turn import Turn
-from storage.errors import SignInNeededError
+from cards.elements import Card
+from storage.errors import RefusedError, SignInNeededError
 from storage.models import Conversation, ConversationKind
 
 Answer = Callable[[Turn], Awaitable[Sequence[Said]]]
@@ -82,6 +93,8 @@ class ConsultFlowBot(ActivityHandler):
         name, sign_in = context.activity.name, self._parts.sign_in
         if name == EXECUTE:
             return await self._executed(context, sign_in)
+        if name in (FETCH, SUBMIT):
+            return await self._from_message(context)
         if sign_in is None or name not in NAMES:
             return None
         place = context.place
@@ -110,6 +123,26 @@ class ConsultFlowBot(ActivityHandler):
                 return not_yet(str(need))  # asked again silently, Teams would go round in circles
             replies = [str(need) if turn.refresh else await self._asking(turn, need)]
         return await self._parts.replies.answer(context, turn, replies)
+
+    async def _from_message(self, context: LeanTurnContext) -> InvokeResponse:
+        """Answer a message's menu, or the window it opened: with a window, or by closing it."""
+        try:
+            asked = asked_of(context.activity)
+            turn = replace(await self._turn(context, asked.pressed), message=asked.message)
+            replies = await self._parts.answer(turn)
+        except (RefusedError, SignInNeededError) as error:
+            return task_of(str(error), title="ConsultFlow")
+        first = replies[0] if replies else ""
+        stays = context.activity.name == SUBMIT and isinstance(first, Card) and not is_window(first)
+        if not stays:
+            return task_of(first, title=asked.title)
+        try:
+            await self._parts.replies.send(context, replies)
+        except ConnectorError as error:
+            if error.retryable:
+                raise
+            return task_of(NOT_HERE, title=asked.title)
+        return closed()
 
     async def _asking(self, turn: Turn, need: SignInNeededError) -> Said:
         """Ask for the sign-in something needs, for this very person."""
@@ -163,6 +196,7 @@ class ConsultFlowBot(ActivityHandler):
             files=files,
             file_problem=problem,
             time_zone=time_zone_of(activity),
+            mentioned=mentioned_in(activity),
         )
 
     async def _answer(self, context: LeanTurnContext, turn: Turn) -> Sequence[Said]:

@@ -7,7 +7,7 @@ from bot.clock import Clock
 from bot.teams.notifier import Notifier
 from cards.elements import Card
 from storage.execution_logs import ExecutionLogs
-from storage.models import Conversation, Run, RunStatus, StepStatus
+from storage.models import Conversation, ConversationKind, Run, RunStatus, StepStatus
 
 _MOST = 1024
 _FAR = {
@@ -46,7 +46,9 @@ class LivingCard:
         self._drawn.move_to_end(key)
         if len(self._drawn) > _MOST:
             self._drawn.popitem(last=False)
-        card = self._draw(run)
+        drawn = self._draw(run)
+        personal = run.conversation.kind is ConversationKind.PERSONAL
+        card = drawn if personal else drawn.in_company or drawn
         await self._notifier.update(run.conversation, run.card_activity_id, card)
 
     async def shown(self, run_id: str, conversation: Conversation, activity_id: str) -> None:

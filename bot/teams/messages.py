@@ -6,6 +6,7 @@ from botbuilder.schema import Activity, Attachment, InvokeResponse
 
 from cards.elements import Card
 from cards.sign_in import OAUTH, SignInCard
+from storage.models import Conversation, ConversationKind
 
 CARD = "application/vnd.microsoft.card.adaptive"
 SENTENCE = "application/vnd.microsoft.activity.message"
@@ -26,6 +27,13 @@ def activity_of(said: Said) -> Activity:
     kind = OAUTH if isinstance(said, SignInCard) else CARD
     attachment = Attachment(content_type=kind, content=said.to_json())
     return Activity(type="message", summary=said.summary, attachments=[attachment])
+
+
+def seen_by_all(said: Said, place: Conversation) -> Said:
+    """Give what may stand in a conversation: where others read along, nobody's own card does."""
+    if place.kind is ConversationKind.PERSONAL or not isinstance(said, Card):
+        return said
+    return said.in_company or said
 
 
 def answer_of(said: Said) -> InvokeResponse:

@@ -1,4 +1,4 @@
-"""What somebody may run: their own workflows, and those others shared with them or where they speak.
+"""What somebody may run: their own workflows, and those shared with them or where they speak.
 
 A share never reaches over to another organisation, and never lets anybody change a workflow.
 """
@@ -12,7 +12,6 @@ from storage.models import Conversation, ConversationKind, User, Workflow
 from storage.rights import Share, ShareKind
 
 _GONE = 'I can\'t find that workflow. Type "workflows" to see yours.'
-_OWNER_GONE = "somebody who left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +79,14 @@ class Reach:
         share = Share(ShareKind.USER, person.id)
         return await self.storage.shares.take(workflow, share, now=self.clock.now())
 
+    async def unshare(self, workflow: Workflow) -> Workflow:
+        """Take every right others have to run it away."""
+        return await self.storage.shares.take_all(workflow, now=self.clock.now())
+
     async def _name_of(self, owner_id: str, reader: User) -> str | None:
-        """Give an owner's name; None for one of another organisation, who shares nothing here."""
+        """Give an owner's name; None for one of another organisation: nothing is shared across."""
         owner = await self.storage.users.get(owner_id)
-        if owner is not None and _tenant(owner) != _tenant(reader):
-            return None
-        return owner.name if owner else _OWNER_GONE
+        return owner.name if owner and _tenant(owner) == _tenant(reader) else None
 
 
 def is_shared_here(workflow: Workflow, where: Conversation) -> bool:

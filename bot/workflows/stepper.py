@@ -140,7 +140,9 @@ class Stepper:
             settings = approved_settings(run.steps[position])
             if settings is None:
                 settings = await filled_settings(plan, run, context, self.storage)
-            config = checked_settings(action, settings, self.sealer, owner=run.user_id)
+            # Secrets are sealed for whose workflow it is, whoever runs it.
+            sealed_for = run.workflow_owner_id or run.user_id
+            config = checked_settings(action, settings, self.sealer, owner=sealed_for)
             async with asyncio.timeout(self.step_seconds):
                 result = await action.run(config, context)
             return await self.storage.runs.end_step(

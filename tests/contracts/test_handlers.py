@@ -25,6 +25,7 @@ from cards.verbs import (
     NewWorkflow,
     Retry,
     RunNow,
+    ShareWorkflow,
     ShowAccount,
     ShowData,
     ShowHelp,
@@ -33,6 +34,7 @@ from cards.verbs import (
     ShowWorkflow,
     SignOut,
     StartMinutes,
+    UnshareWorkflow,
 )
 
 COMMANDS = collect("bot.handlers", Command)
@@ -58,6 +60,8 @@ BUTTONS = {
     "signout": SignOut,
     "check connection": CheckConnection,
     "delete my data": DeleteMyData,
+    "share": ShareWorkflow,
+    "unshare": UnshareWorkflow,
 }
 EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.words[0])
 EVERY_PRESS = pytest.mark.parametrize("press", PRESSES, ids=lambda one: one.verb.name)

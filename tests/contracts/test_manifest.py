@@ -14,6 +14,7 @@ from bot.app.manifest import make_package
 from bot.clients.graph import calls
 from bot.clients.graph.calls import Call
 from bot.registry import collect, discover
+from bot.teams.message_actions import TITLES
 from bot.turn import Command
 from bot.workflows.action import Action
 from bot.workflows.trigger import Trigger
@@ -111,8 +112,17 @@ def test_the_description_names_no_ability_that_is_not_there(manifest):
 
 
 def test_it_asks_for_no_right_in_a_team_chat_or_meeting_and_on_no_device(manifest):
-    for name in ("authorization", "permissions", "devicePermissions", "composeExtensions"):
+    for name in ("authorization", "permissions", "devicePermissions"):
         assert name not in manifest
+
+
+def test_a_messages_menu_offers_what_the_bot_answers_and_nothing_else(manifest):
+    (extension,) = manifest["composeExtensions"]
+    assert extension["botId"] == APP_ID
+    assert {one["id"]: one["title"] for one in extension["commands"]} == TITLES
+    for one in extension["commands"]:
+        assert one["context"] == ["message"]
+        assert one["fetchTask"] is True
 
 
 def test_sign_in_is_for_this_app_at_this_domain(manifest):

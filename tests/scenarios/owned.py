@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.local.activities import BOT_ID
+from bot.local.people import TENANT_ID
 from bot.workflows.graph import plan_of
 from bot.workflows.service import steps_of
 from storage.execution_logs import run_id, short_id
-from storage.models import Run, TriggerName, User
+from storage.models import Conversation, ConversationKind, Run, TriggerName, User
 from storage.run_codec import hold_text
 
 NAME = "CANARY-name"
@@ -71,7 +73,7 @@ async def everything_of_asha(stage, raw, now):
         canvas=None,
         now=now,
     )
-    run = _run(asha, workflow, now)
+    run = _run(stage, asha, workflow, now)
     await stage.storage.runs.accept(run)
     await stage.storage.records.save(
         user_id=asha.id, name="Quarter", key=None, value="CANARY-kept",
@@ -100,12 +102,18 @@ def kept(raw, owned):
     names = sorted(set(raw.list_collection_names()) - {"conversations", "deliveries"})
     found = {name: list(raw[name].find().sort("_id")) for name in names}
     return {
-        name: [one for one in documents if any(mark in str(one) for mark in hers)]
+        name: [one for one in documents if _is_hers(one, owned, hers)]
         for name, documents in found.items()
     }
 
 
-def _run(user, workflow, now):
+def _is_hers(document, owned, marks):
+    if "userId" in document:
+        return str(document["userId"]) == owned.user.id
+    return any(mark in str(document) for mark in marks)
+
+
+def _run(stage, user, workflow, now):
     plan = plan_of(workflow)
     new_id = run_id(workflow.id, "seed")
     return Run(
@@ -124,6 +132,18 @@ def _run(user, workflow, now):
         updated_at=now,
         due_at=FAR,
         started_by=user.name,
+        conversation=_group(stage),
+    )
+
+
+def _group(stage):
+    room = stage.teams.client.room("group", "asha")
+    return Conversation(
+        id=room.id,
+        kind=ConversationKind.GROUP,
+        tenant_id=TENANT_ID,
+        service_url=stage.teams.service_url,
+        bot_id=BOT_ID,
     )
 
 

@@ -8,8 +8,6 @@ import re
 
 import pytest
 
-from bot.local.entra.directory import DANA, FABRIKAM_ID
-from bot.local.people import PEOPLE
 from bot.registry import collect
 from bot.turn import Command
 from cards.verb import Id
@@ -20,7 +18,9 @@ from tests.scenarios.test_sign_in import microsoft, signing  # noqa: F401  the f
 # Who presses it on what is Asha's, and what anybody else is told.
 OWN = None  # names nothing of anybody's: everybody gets what is their own
 OWNER = re.compile(r"can't find that workflow|Log not found|not kept any more")
+# Where they see the card of her run. Elsewhere it is as if there were none.
 RUNNER = re.compile(r"^Only Asha Rao can send this\.$")
+OPENER = re.compile(r"^Only Asha Rao can open this\.$")
 ASKED = re.compile(r"^This question is not yours\.")
 HOLDER = re.compile(r"^That form is closed\.")
 BUTTONS = {
@@ -32,6 +32,8 @@ BUTTONS = {
     "workflow.edit": OWNER,
     "workflow.delete": OWNER,
     "workflow.delete.confirm": OWNER,
+    "workflow.share": OWNER,
+    "workflow.unshare": OWNER,
     "workflow.run": OWNER,
     "run.start": OWNER,
     "run.cancel": OWNER,
@@ -42,12 +44,16 @@ BUTTONS = {
     "review.skip": RUNNER,
     "log.show": OWNER,
     "log.list": OWN,
-    "run.refresh": OWNER,
+    "run.refresh": OPENER,
     "minutes.start": OWN,
     "minutes.make": OWN,
     "minutes.edit": OWNER,
     "minutes.use": OWNER,
     "minutes.run": OWNER,
+    "message.pick": OWN,
+    "message.minutes": OWN,
+    "message.run": OWNER,
+    "message.draft": OWNER,
     "data.show": OWN,
     "account": OWN,
     "connect": OWN,
@@ -73,6 +79,7 @@ FIELDS = {
     "data": "Quarter",
     "scope": "User.Read",
     "choice": "next",
+    "thread": "1772614800000",
 }
 STRANGERS = ("ben", "chen")  # a colleague of the same tenant, and a guest
 PLACES = ("personal", "group")
@@ -86,10 +93,12 @@ WORDS = {
     "workflows": (f"workflows {NAME}", "failed", NAME),
     "show": (f"show {NAME}", "failed", NAME),
     "edit": (f"edit {NAME}", "failed", NAME),
+    "share": (f"share {NAME} with this channel", "failed", "Nobody else is here"),
+    "unshare": (f"unshare {NAME}", "failed", NAME),
     "delete": (f"delete {NAME}", "failed", f'Delete "{NAME}"'),
     "run": (f"run {NAME}", "failed", NAME),
     "minutes": ("minutes Anybody: these are mine.", "failed", "these are mine"),
-    "logs": (f"logs workflow {NAME}", "failed", "CANARY-error"),
+    "logs": (f"logs workflow {NAME}", "failed", "{short}"),
     "log": ("log {short}", "failed", "CANARY-error"),
     "retry": ("retry {short}", "failed", NAME),
     "cancel": ("cancel {short}", "running", "Cancelled"),
@@ -123,6 +132,12 @@ def made_up(name, owned):
     return {"type": "Action.Execute", "verb": name, "data": data}
 
 
+def told(name, where):
+    """What others are told of a button where they press it."""
+    by_card = BUTTONS[name] in (RUNNER, OPENER)
+    return OWNER if by_card and where == "personal" else BUTTONS[name]
+
+
 def test_every_button_and_every_word_has_its_row():
     assert set(BUTTONS) == set(VERBS)
     assert set(WORDS) == {w for one in collect("bot.handlers", Command) for w in one.words}
@@ -144,15 +159,34 @@ async def test_a_made_up_button_gives_others_nothing_and_changes_nothing(signing
     for state, ((person, where), home) in itertools.product(STATES, homes.items()):
         put(raw, state)
         before = kept(raw, asha)
-        for name, refusal in BUTTONS.items():
+        for name in BUTTONS:
             await stage.press(person, home, made_up("dialog.discard", asha))
             shown = await stage.press(person, home, made_up(name, asha))
             tried = (name, person, where, state, shown)
             assert "CANARY" not in shown, tried
+            refusal = told(name, where)
             assert refusal is OWN or refusal.search(shown), tried
             assert kept(raw, asha) == before, tried
         seen = [stage.text(message, person) for message in stage.teams.messages(where, person)]
         assert "CANARY" not in "".join(seen)
+
+
+# These show something, or ask; all others change what is stored when Asha presses them.
+SHOWS = {
+    "workflow.show",
+    "workflow.edit",  # asks what is to become of the open form
+    "workflow.delete",
+    "workflow.unshare",
+    "workflow.run",  # asks for notes
+    "run.start",
+    "run.sign_in",
+    "run.refresh",
+    "log.show",
+    "minutes.edit",
+    "minutes.use",
+    "message.run",  # asks which workflow
+    "dialog.keep",
+}
 
 
 @pytest.mark.parametrize("name", [name for name, refusal in BUTTONS.items() if refusal])
@@ -163,9 +197,7 @@ async def test_the_same_button_works_for_asha(signing, raw, asha, name):  # noqa
     home = await signing.stage.say("asha", "help", "group")
     shown = await signing.stage.press("asha", home, made_up(name, asha))
     assert not BUTTONS[name].search(shown), shown
-    reads = {"workflow.show", "workflow.delete", "log.show", "run.refresh", "minutes.edit"}
-    asks = {"workflow.run", "run.sign_in", "run.start", "minutes.use", "dialog.keep"}
-    assert name in reads | asks or kept(raw, asha) != before
+    assert name in SHOWS or kept(raw, asha) != before
 
 
 async def test_what_others_type_finds_nothing_of_hers_and_changes_nothing(signing, raw, asha):  # noqa: F811
@@ -174,14 +206,16 @@ async def test_what_others_type_finds_nothing_of_hers_and_changes_nothing(signin
     for state in ("failed", "running"):
         put(raw, state)
         before[state] = kept(raw, asha)
-    for person, (typed, state, _) in itertools.product(STRANGERS, WORDS.values()):
+    tries = itertools.product(STRANGERS, PLACES, WORDS.values())
+    for person, where, (typed, state, _) in tries:
         put(raw, state)
         for text in (typed, typed.replace(NAME, NAME[:-1])):  # a guess may not be put right
-            shown = stage.text(await stage.say(person, text.format(short=asha.short_id)))
-            assert "CANARY" not in shown.replace(NAME[:-1], "", 1), (person, text, shown)
-            assert "Asha" not in shown, (person, text)
-            assert kept(raw, asha) == before[state], (person, text)
-        await stage.say(person, "cancel")
+            said = await stage.say(person, text.format(short=asha.short_id), where)
+            shown, tried = stage.text(said), (person, where, text)
+            assert "CANARY" not in shown.replace(NAME[:-1], "", 1), (tried, shown)
+            assert "Asha" not in shown, tried
+            assert kept(raw, asha) == before[state], tried
+        await stage.say(person, "cancel", where)
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -189,4 +223,31 @@ async def test_the_same_words_work_for_asha(signing, raw, asha, word):  # noqa: 
     typed, state, told = WORDS[word]
     put(raw, state)
     said = await signing.stage.say("asha", typed.format(short=asha.short_id))
-    assert told in signing.stage.text(said)
+    assert told.format(short=asha.short_id) in signing.stage.text(said)
+
+
+# What a workflow shared where they speak lets others do; its runs and all else stay hers.
+SHARED = {"workflow.show", "workflow.run", "run.start"}
+HERS = re.compile(rf"^Only Asha Rao can change|{OWNER.pattern}")
+
+
+async def test_what_is_shared_may_be_seen_and_run_there_and_no_more(signing, raw, asha):  # noqa: F811
+    stage = signing.stage
+    await stage.say("asha", "cancel", "group")
+    said = await stage.say("asha", f"share {NAME} with this channel", "group")
+    assert "can run" in stage.text(said)
+    put(raw, "failed")
+    before = kept(raw, asha)
+    homes = {where: await stage.say("ben", "help", where) for where in PLACES}
+    for (where, home), name in itertools.product(homes.items(), BUTTONS):
+        if BUTTONS[name] is not OWNER:
+            continue
+        shown = await stage.press("ben", home, made_up(name, asha))
+        tried = (where, name, shown)
+        may = where == "group" and name in SHARED
+        assert may or (HERS if where == "group" else OWNER).search(shown), tried
+        assert not may or NAME in shown, tried
+        # Who runs it sees what would be sent in their own name; nothing else of hers.
+        told_of = shown.replace(NAME, "").replace("CANARY-setting", "" if may else "CANARY")
+        assert "CANARY" not in told_of, tried
+        assert kept(raw, asha) == before, tried

@@ -1,15 +1,25 @@
 """Nothing leaves before its sender has seen it; what is sent is what was shown."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.workflows.graph import lay_out
-from storage.errors import RefusedError
-from storage.models import RunStatus, StatusDetail, StepStatus, TriggerName
+from bot.workflows.trigger import Signal
+from storage.errors import NotFoundError, RefusedError
+from storage.models import (
+    Conversation,
+    ConversationKind,
+    RunStatus,
+    StatusDetail,
+    StepStatus,
+    TriggerName,
+)
 
 BEN = "ben@contoso.example"
 CHEN = "chen@acme.example"
+CHANNEL = Conversation("19:c@thread.tacv2", ConversationKind.CHANNEL, "t", "https://x/", "28:b")
 
 
 @pytest.fixture
@@ -90,10 +100,14 @@ async def test_a_step_left_out_does_not_stop_what_follows_it(post):
 
 async def test_only_the_runner_can_send(post):
     asha, ben = await post.user(), await post.user("Ben")
-    await started(post, asha)
+    workflow = await post.workflow(asha, "generate_mom", "send_email", policy="ask")
+    await post.service.start(asha, workflow.id, Signal("k1", {}, "Asha", CHANNEL))
     run = await post.worker().work_once()
+    reply = replace(CHANNEL, id=f"{CHANNEL.id};messageid=1")
     with pytest.raises(RefusedError, match="Only Asha can send this"):
-        await post.runs.to_review(ben, run.id)
+        await post.runs.of_runner(ben, run.id, reply, "send")
+    with pytest.raises(NotFoundError):
+        await post.runs.of_runner(ben, run.id, None, "send")
     assert (
         await post.storage.runs.decide_step(
             ben.id,
