@@ -237,7 +237,7 @@ async def story_s3(play, raw, clock):
 
 async def sign_ins_that_fail(play):
     """Entra refuses, answers nonsense and is away; Ben brings what is not his."""
-                {"reply": "half"}):  # fmt: skip
+    for how in ({"status": 500}, {"reply": "half"}):
         play.microsoft.fail("POST */token", **how)
         assert await play.connect_silently("ben") == 412
     card = play.signing.card(await play.stage.say("ben", "connect"))

@@ -156,7 +156,10 @@ TOKENS = ("asha", "ben", "dana")
 @pytest.mark.parametrize("sender", ["asha", "ben"])
 @pytest.mark.parametrize("token", TOKENS)
 async def test_a_sign_in_is_for_whom_it_was_offered_with_their_own_token(
-    signing, raw, sender, token  # noqa: F811
+    signing,
+    raw,
+    sender,
+    token,  # noqa: F811
 ):
     signing.microsoft.consent("asha", "User.Read")
     signing.microsoft.consent("ben", "User.Read")
