@@ -6,6 +6,7 @@ A share never reaches over to another organisation, and never lets anybody chang
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
+from bot.workflows.graph import plan_of
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError
 from storage.models import Conversation, ConversationKind, User, Workflow
@@ -42,6 +43,7 @@ class Reach:
         name = await self._name_of(shared.user_id, user) if shared is not None else None
         if shared is None or name is None:
             raise NotFoundError(_GONE)
+        _refuse_lent_secrets(shared)
         return replace(shared, shared_by=name)
 
     async def mine(self, user: User, workflow_id: str, where: Conversation | None) -> Workflow:
@@ -59,6 +61,7 @@ class Reach:
 
         Errors: RefusedError where nobody else speaks.
         """
+        _refuse_lent_secrets(workflow)
         return await self.storage.shares.give(workflow, _here(where), now=self.clock.now())
 
     async def unshare_here(self, workflow: Workflow, where: Conversation) -> Workflow:
@@ -71,6 +74,7 @@ class Reach:
             raise RefusedError(f'"{workflow.name}" is yours already.')
         if _tenant(person) != _tenant(owner):
             raise RefusedError(f"{person.name} is not in your organisation, so I can't share it.")
+        _refuse_lent_secrets(workflow)
         share = Share(ShareKind.USER, person.id)
         return await self.storage.shares.give(workflow, share, now=self.clock.now())
 
@@ -92,6 +96,19 @@ class Reach:
 def is_shared_here(workflow: Workflow, where: Conversation) -> bool:
     """Say whether everybody who speaks here may run it."""
     return where.kind is not ConversationKind.PERSONAL and _here(where) in workflow.shared_with
+
+
+def _refuse_lent_secrets(workflow: Workflow) -> None:
+    """Refuse a workflow whose secret goes to an address that each run fills in.
+
+    Whoever may run it could fill in their own. Errors: RefusedError.
+    """
+    for step in plan_of(workflow):
+        if step.config.get("secret_headers") and "{{" in str(step.config.get("url")):
+            raise RefusedError(
+                f'"{workflow.name}" sends a secret to an address that is filled in at each run, '
+                "so others can't run it. Its owner can write the address out."
+            )
 
 
 def _here(where: Conversation) -> Share:

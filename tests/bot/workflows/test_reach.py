@@ -138,3 +138,20 @@ async def test_somebody_who_deletes_their_data_is_named_by_no_share(bench, team,
     await bench.storage.erasure.erase(ben, now=clock.now())
     (kept,) = raw.workflows.find()
     assert [each["kind"] for each in kept["sharedWith"]] == ["conversation"]
+
+
+@pytest.mark.parametrize(
+    ("url", "lent"), [("https://{{ data.host }}/x", True), ("https://api.example/x", False)]
+)
+async def test_a_secret_is_not_lent_to_an_address_the_runner_could_fill_in(bench, url, lent):
+    asha, ben = await bench.user(), await bench.user("Ben")
+    settings = {"api_call": {"url": url, "secret_headers": {"X-Key": "sealed:x"}}}
+    mine = await bench.workflow(asha, "api_call", name="Push", configs=settings)
+    if lent:
+        with pytest.raises(RefusedError, match="sends a secret to an address"):
+            await bench.service.reach.share_here(mine, CHANNEL)
+        with pytest.raises(RefusedError, match="sends a secret to an address"):
+            await bench.service.reach.share_with(mine, asha, ben)
+    else:
+        await bench.service.reach.share_here(mine, CHANNEL)
+        assert (await bench.service.reach.get(ben, mine.id, CHANNEL)).name == "Push"
