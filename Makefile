@@ -23,12 +23,15 @@ check: setup
 
 bench: setup
 	$(PYTHON) -m tests.benchmarks.turns
+	$(PYTHON) -m tests.benchmarks.sign_ins
 
 format:
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-# A lock with hashes and no addresses; needs uv.
+# Locks with hashes and no addresses, for a checkout and for a server; needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 pyproject.toml --extra dev --extra local \
 		--generate-hashes --no-emit-index-url --no-header --output-file .ci/requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 pyproject.toml -c .ci/requirements.lock \
+		--generate-hashes --no-emit-index-url --no-header --output-file .ci/requirements-serve.lock

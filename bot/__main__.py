@@ -1,4 +1,4 @@
-"""The `consultflow` command: local | serve | indexes | doctor."""
+"""The `consultflow` command: local | serve | manifest | indexes | doctor."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.app.doctor import examine
 from bot.app.indexes import show_indexes
 from bot.app.local import run_local
+from bot.app.manifest import write_package
 from bot.app.serve import run_service
 from bot.settings import Settings, read_settings
 from bot.telemetry import set_up_logging
@@ -25,6 +26,12 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--no-browser", action="store_true", help="only print the address")
     local.add_argument("--script", type=Path, help="play a conversation from a file, then end")
     commands.add_parser("serve", help="serve Microsoft Teams")
+    manifest = commands.add_parser("manifest", help="write the app package for Microsoft Teams")
+    manifest.add_argument("--domain", required=True, help="the bot's public host name, alone")
+    manifest.add_argument("--app-id", required=True, help="Application (client) ID in Entra")
+    manifest.add_argument(
+        "--out", type=Path, default=Path("consultflow-teams.zip"), help="default: %(default)s"
+    )
     commands.add_parser("indexes", help="make the database's indexes and list them")
     commands.add_parser("doctor", help="say what is well and what is not")
     return parser
@@ -61,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     set_up_logging()
     try:
+        if given.command == "manifest":  # needs no settings, no database and no loop
+            return write_package(given.domain, given.app_id, given.out, print)
         return asyncio.run(_run(given))
     except KeyboardInterrupt:
         return 0

@@ -19,6 +19,23 @@ class SentFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody mentioned in a text, not the bot. `id` is what Teams calls them."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message somebody chose something from the menu of. `text` is plain; ids are Teams'."""
+
+    id: str
+    text: str
+    thread: str | None = None  # the post it stands under; the message's own id where it is one
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One thing a person did: said `text`, or pressed `pressed` with the card's inputs."""
 
@@ -34,6 +51,8 @@ class Turn:
     file_problem: str | None = None  # why a file that was sent could not be read, as a sentence
     time_zone: str = "UTC"  # IANA, from the client
     refresh: bool = False  # the client asks on its own, nobody pressed
+    mentioned: tuple[Mention, ...] = ()
+    message: Message | None = None  # what a message's menu was opened on
 
     @property
     def personal(self) -> bool:

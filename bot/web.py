@@ -1,6 +1,6 @@
 """The HTTP side: one route for Teams, two for whoever watches the process."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -12,8 +12,10 @@ Ping = Callable[[], Awaitable[None]]
 _BODY_LIMIT = 1024 * 1024  # what aiohttp itself refuses over; the edge's own limit is smaller
 
 
-def make_web(*, messages: Messages, ping: Ping) -> web.Application:
-    """Make the application: POST /api/messages, GET /healthz, GET /readyz.
+def make_web(
+    *, messages: Messages, ping: Ping, routes: Sequence[web.RouteDef] = ()
+) -> web.Application:
+    """Make the application: POST /api/messages, GET /healthz, GET /readyz, and `routes`.
 
     /healthz says the process lives; /readyz that it can work, 503 when the database is away.
     Neither tells anything of the configuration.
@@ -32,6 +34,7 @@ def make_web(*, messages: Messages, ping: Ping) -> web.Application:
             web.post("/api/messages", messages),
             web.get("/healthz", _alive, allow_head=False),
             web.get("/readyz", ready, allow_head=False),
+            *routes,
         ]
     )
     return application

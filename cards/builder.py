@@ -169,9 +169,13 @@ def review_card(
     name: str,
     shown_chain: str,
     steps: Sequence[tuple[str, Mapping[str, Any]]],
+    policy: str | None = None,
     error: str | None = None,
 ) -> Card:
-    """Show what will be saved: each step is its action and its settings."""
+    """Show what will be saved: each step is its action and its settings.
+
+    `policy` is asked as `policy` where something leaves: ask, internal-auto or auto.
+    """
 
     def draw(limit: int) -> Card:
         shown = shorten(name, limit)
@@ -179,6 +183,7 @@ def review_card(
             heading(shown),
             text(shown_chain),
             *(_reviewed(at, number, *step, limit) for number, step in enumerate(steps, start=1)),
+            *_policy(policy),
             *_wrong(error),
         )
         forward = at.press("Save", SAVE, style="positive")
@@ -198,6 +203,21 @@ def _reviewed(at: At, number: int, action: str, config: Mapping[str, Any], limit
 
 def _summary(error: str | None, otherwise: str) -> str:
     return shorten(error or otherwise, 200)
+
+
+POLICIES = (
+    ("Always show it to me first", "ask"),
+    ("Send inside my organisation without asking", "internal-auto"),
+    ("Send without asking, but show me what goes outside my organisation", "auto"),
+)
+
+
+def _policy(chosen: str | None) -> list[Element]:
+    if chosen is None:
+        return []
+    return [
+        choice_input("policy", "Before something leaves", POLICIES, value=chosen, required=True)
+    ]
 
 
 def _wrong(error: str | None) -> list[Element]:

@@ -32,6 +32,12 @@ def button(
     }
 
 
+def submit(title: str, verb: Verb) -> Element:
+    """Draw a button for a window of Teams' own, which knows Action.Submit only."""
+    face = {"title": shorten(typed(title), LONGEST_TITLE), "data": verb.to_data()}
+    return {"type": "Action.Submit", **face, "style": "positive"}
+
+
 def link(title: str, url: str) -> Element | None:
     """Draw a button that opens an address; None when it is not a web address."""
     try:

@@ -47,6 +47,7 @@ class Card:
     actions: tuple[Element, ...] = ()
     run_id: str | None = None  # the run whose one living card this is
     refresh: Element | None = None
+    in_company: "Card | None" = None  # what everybody sees where others read along
 
     def to_json(self) -> dict[str, Any]:
         """Give the card as Adaptive Card 1.5 JSON: the same dict each time, not to be changed.

@@ -16,6 +16,9 @@ def workflow_row(
         text(shorten(workflow.name, limit), bold=True),
         text(actions_line(workflow.actions, workflow.trigger), subtle=True, spacing="none"),
     ]
+    if workflow.shared_by:
+        by = f"shared by {shorten(workflow.shared_by, limit)}"
+        about.append(text(by, subtle=True, spacing="none"))
     if last_run is not None:
         about.append(text(last_run, subtle=True, spacing="none"))
     buttons = button_row(

@@ -6,12 +6,23 @@ from cards.buttons import button, button_row, foot, link, redrawn_by
 from cards.elements import Card, Element, container, heading, line, run, text
 from cards.fitting import fitted
 from cards.plain import shorten
-from cards.verbs import AnswerStep, CancelRun, RefreshRun, Retry, RunAgain, ShowLog
+from cards.verbs import (
+    AnswerStep,
+    CancelRun,
+    Connect,
+    RefreshRun,
+    Retry,
+    RunAgain,
+    ShowLog,
+    SignInForRun,
+)
 from cards.wording import action_title, run_state, step_mark, taken, when
 from storage.models import Run, RunStatus, Step, StepStatus
 
 MOST_STEPS = 25
 MOST_LINKS = 4
+_NEEDS_SOMEBODY = (StepStatus.ASKING, StepStatus.REVIEW, StepStatus.SIGN_IN)
+_HAS_A_REASON = (StepStatus.FAILED, StepStatus.ASKING, StepStatus.SIGN_IN)
 
 
 def run_card(
@@ -25,7 +36,8 @@ def run_card(
 ) -> Card:
     """Show where a run stands, a line per step, and what can be done next.
 
-    `title` says what just happened ("Started"). Only the runner gets buttons that change something.
+    `title` says what just happened ("Started"). Only the runner gets buttons that change something;
+    others may ask to open what waits for the runner, and are told whose it is.
     `readers` are Teams user ids whose clients redraw the card. `again_key` is what makes Run again
     happen once; left out, once per card.
     """
@@ -35,7 +47,7 @@ def run_card(
         body = (
             heading(shorten(run.workflow_name, limit), size="medium"),
             state_line(run, zone, title),
-            *step_lines(run, limit),
+            *step_lines(run, limit, "you" if viewer_is_runner else run.started_by or "its runner"),
             *_problem(run, limit),
             *(questions(run) if viewer_is_runner else ()),
             *_links_row(run),
@@ -43,7 +55,7 @@ def run_card(
         return Card(
             body,
             summary_of(run, limit),
-            _foot(run, again) if viewer_is_runner else (button("Log", ShowLog(run=run.id)),),
+            _foot(run, again) if viewer_is_runner else _foot_for_others(run),
             run_id=run.id,
             refresh=redrawn_by(RefreshRun(run=run.id), readers) if readers else None,
         )
@@ -74,24 +86,24 @@ def state_line(past: Run, zone: str, title: str = "") -> Element:
     )
 
 
-def step_lines(past: Run, limit: int) -> list[Element]:
-    """Draw a line per step, and under a failed one why it failed."""
+def step_lines(past: Run, limit: int, whom: str = "you") -> list[Element]:
+    """Draw a line per step, and under a failed one why it failed; `whom` is who is waited for."""
     drawn: list[Element] = []
     for step in past.steps[:MOST_STEPS]:
-        drawn.append(_step_line(step))
-        if step.error and step.status in (StepStatus.FAILED, StepStatus.ASKING):
+        drawn.append(_step_line(step, shorten(whom, 60)))
+        if step.error and step.status in _HAS_A_REASON:
             drawn.append(text(shorten(step.error, limit), color="attention", spacing="none"))
     if len(past.steps) > MOST_STEPS:
         drawn.append(text(f"and {len(past.steps) - MOST_STEPS} more", subtle=True))
     return drawn
 
 
-def _step_line(step: Step) -> Element:
+def _step_line(step: Step, whom: str) -> Element:
     mark, color = step_mark(step)
     length = taken(step) if step.status is not StepStatus.SKIPPED else None
     after = [run(f"  {length}", subtle=True)] if length else []
-    if step.status is StepStatus.ASKING:
-        after = [run("  needs you", color="accent", bold=True)]
+    if step.status in _NEEDS_SOMEBODY:
+        after = [run(f"  needs {whom}", color="accent", bold=True)]
     faded = step.status in (StepStatus.WAITING, StepStatus.SKIPPED)
     name = run(action_title(step.id if "#" in step.id else step.action), subtle=faded)
     return line(run(f"{mark}  ", color=color, bold=True), name, *after, spacing="small")
@@ -139,7 +151,24 @@ def _links_row(past: Run) -> list[Element]:
 def _foot(past: Run, again: RunAgain) -> tuple[Element, ...]:
     log = button("Log", ShowLog(run=past.id))
     if past.status is RunStatus.RUNNING:
-        return (button("Cancel", CancelRun(run=past.id)), log)
+        waits = any(step.status is StepStatus.SIGN_IN for step in past.steps)
+        sign_in = button("Sign in", SignInForRun(run=past.id), style="positive") if waits else None
+        return foot(sign_in, button("Cancel", CancelRun(run=past.id)), log)
     failed = past.status is RunStatus.FAILED
     retry = button("Retry failed", Retry(run=past.id), style="positive") if failed else None
-    return foot(retry, button("Run again", again), log)
+    return foot(_grant(past), retry, button("Run again", again), log)
+
+
+def _foot_for_others(past: Run) -> tuple[Element, ...]:
+    waits = any(step.status in _NEEDS_SOMEBODY for step in past.steps)
+    log = button("Log", ShowLog(run=past.id))
+    return foot(button("Open", RefreshRun(run=past.id)) if waits else None, log)
+
+
+def _grant(past: Run) -> Element | None:
+    """Offer the permission that a step failed for."""
+    for step in past.steps:
+        scope = (step.hold or {}).get("scope") if step.status is StepStatus.FAILED else None
+        if isinstance(scope, str):
+            return button(f"Grant {scope.partition('.')[0]} permission", Connect(scope=scope))
+    return None

@@ -1,44 +1,11 @@
 """Buttons as data: every verb is a value with named fields, and the same value comes back.
 
 A verb carries ids, never rights: it returns from the client, so the service checks again.
-On the wire: `{"cf": 1, "verb": "workflow.run", <fields>}`; the card's inputs join it
-under `in.<id>`. A key travels as `once`: card renderers of Microsoft keep `key` for themselves and
-write to it, and where the card is frozen, as in the Agents Playground, the press is lost.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from cards.verb import INPUT_PREFIX, VERBS, Count, Id, Key, Once, Verb, Words, read
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-
-from storage.errors import RefusedError
-
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Once = Annotated[Key, Field(serialization_alias="once")]
-Words = Annotated[str, StringConstraints(max_length=2000)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-
-INPUT_PREFIX = "in."
-VERBS: dict[str, type["Verb"]] = {}
-
-
-class Verb(BaseModel):
-    """One thing a button can ask for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    name: ClassVar[str]
-
-    def __init_subclass__(cls, *, verb: str, **kwargs: Any) -> None:
-        """Enter the verb in the table under its wire name."""
-        super().__init_subclass__(**kwargs)
-        cls.name = verb
-        VERBS[verb] = cls
-
-    def to_data(self) -> dict[str, Any]:
-        """Give the wire form a card carries."""
-        fields = self.model_dump(mode="json", exclude_none=True, by_alias=True)
-        return {"cf": 1, "verb": self.name, **fields}
+__all__ = ["INPUT_PREFIX", "VERBS", "Verb", "read"]
 
 
 class ShowHome(Verb, verb="home"):
@@ -87,6 +54,18 @@ class ConfirmDelete(Verb, verb="workflow.delete.confirm"):
     rev: Count
 
 
+class ShareWorkflow(Verb, verb="workflow.share"):
+    """Let everybody in the conversation it is pressed in run a workflow."""
+
+    wf: Id
+
+
+class UnshareWorkflow(Verb, verb="workflow.unshare"):
+    """Take that right away again."""
+
+    wf: Id
+
+
 class RunNow(Verb, verb="workflow.run"):
     """Start a workflow. Pressed twice with one key: one run."""
 
@@ -126,6 +105,20 @@ class AnswerStep(Verb, verb="run.answer"):
     run: Id
     step: Key
     done: bool
+
+
+class SendReviewed(Verb, verb="review.send"):
+    """Send what the card shows, as edited: of one step, or of all that wait (`in.<n>.<field>`)."""
+
+    run: Id
+    step: Key | None = None
+
+
+class SkipReviewed(Verb, verb="review.skip"):
+    """Leave a step out; what follows it goes on."""
+
+    run: Id
+    step: Key
 
 
 class ShowLog(Verb, verb="log.show"):
@@ -175,10 +168,68 @@ class RunWithMinutes(Verb, verb="minutes.run"):
     key: Once
 
 
+class PickForMessage(Verb, verb="message.pick"):
+    """Pick a workflow for a message; sent by its menu, which brings the message along."""
+
+
+class MinutesOfMessage(Verb, verb="message.minutes"):
+    """Look at a message before minutes are drafted of it; sent by its menu."""
+
+
+class RunWithMessage(Verb, verb="message.run"):
+    """Start the workflow picked (`in.wf`) with kept notes. Pressed twice with one key: one run."""
+
+    minutes: Id
+    key: Once
+    thread: Id | None = None  # the post the answer belongs under
+
+
+class DraftOfMessage(Verb, verb="message.draft"):
+    """Draft minutes of kept notes, where the message is. Pressed twice with one key: once."""
+
+    minutes: Id
+    key: Once
+    thread: Id | None = None
+
+
 class ShowData(Verb, verb="data.show"):
     """Show saved records of one name, or all names."""
 
     data: Words | None = None
+
+
+class ShowAccount(Verb, verb="account"):
+    """Show who somebody is here, and what they have allowed."""
+
+
+class Connect(Verb, verb="connect"):
+    """Sign in, and give a permission by its name where one is asked for."""
+
+    scope: Key | None = None
+
+
+class SignOut(Verb, verb="signout"):
+    """Forget the presser's sign-in."""
+
+
+class CheckConnection(Verb, verb="connection.check"):
+    """Ask Microsoft 365 something as the presser, to see that it works."""
+
+
+class SignInForRun(Verb, verb="run.sign_in"):
+    """Sign in for what a run waits for; it goes on by itself."""
+
+    run: Id
+
+
+class DeleteMyData(Verb, verb="data.delete"):
+    """Ask whether to delete everything of the presser's."""
+
+
+class ConfirmDeleteMyData(Verb, verb="data.delete.confirm"):
+    """Delete everything of this user's; anybody else who presses is refused."""
+
+    user: Id
 
 
 class DialogAnswer(Verb, verb="dialog.answer"):
@@ -197,37 +248,3 @@ class DiscardDialog(Verb, verb="dialog.discard"):
     """Drop the open dialog and do what was asked instead."""
 
     words: Words = ""
-
-
-def read(data: Mapping[str, Any]) -> tuple[Verb, dict[str, str]]:
-    """Read what a button sent: the verb, and the card's inputs by id.
-
-    Errors: RefusedError when it is not a button of ours, or was changed on its way.
-    """
-    name = data.get("verb")
-    kind = VERBS.get(name) if isinstance(name, str) else None
-    if kind is None or data.get("cf") != 1:
-        raise RefusedError('I don\'t know that button. Type "help" to see what I can do.')
-    answers = {
-        key.removeprefix(INPUT_PREFIX): answer
-        for key, value in data.items()
-        if key.startswith(INPUT_PREFIX) and (answer := _answer(value)) is not None
-    }
-    fields = {
-        "key" if key == "once" else key: value
-        for key, value in data.items()
-        if key not in ("cf", "verb") and not key.startswith(INPUT_PREFIX)
-    }
-    try:
-        return kind.model_validate(fields), answers
-    except ValidationError as error:
-        raise RefusedError(
-            "That button is not one of mine any more. Open the card again."
-        ) from error
-
-
-def _answer(value: object) -> str | None:
-    """Read what an input sent as text: some clients send a number or a truth value as such."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None

@@ -25,17 +25,22 @@ _MARKS = {
     StepStatus.FAILED: "✕",
     StepStatus.SKIPPED: "–",  # noqa: RUF001 - the dash the product names
     StepStatus.ASKING: "⏸",
+    StepStatus.REVIEW: "⏸",
+    StepStatus.SIGN_IN: "⏸",
 }
 # No good, no warning: Teams' green and yellow cannot be read on its white.
 _COLORS: dict[str, Color] = {
     StepStatus.RUNNING: "accent",
     StepStatus.FAILED: "attention",
     StepStatus.ASKING: "accent",
+    StepStatus.REVIEW: "accent",
+    StepStatus.SIGN_IN: "accent",
 }
 _DETAILS = {
     StatusDetail.WAITING_REVIEW: "waiting for your review",
     StatusDetail.WAITING_APPROVAL: "waiting for approval",
     StatusDetail.WAITING_ANSWER: "needs your answer",
+    StatusDetail.WAITING_SIGN_IN: "waiting for you to sign in",
     StatusDetail.PARTIAL: "failed in part",
 }
 _STATE_MARKS: dict[RunStatus, tuple[str, Color]] = {

@@ -19,12 +19,15 @@ from cards.verbs import (
     ListWorkflows,
     NewWorkflow,
     RunNow,
+    ShareWorkflow,
     ShowLog,
     ShowWorkflow,
+    UnshareWorkflow,
     Verb,
 )
 from cards.wording import action_title, run_state, when
 from storage.models import Run, Workflow
+from storage.rights import ShareKind
 
 
 def workflow_list_card(
@@ -78,8 +81,13 @@ def _list_foot(page: int, pages: int, text: str) -> tuple[Element, ...]:
     return foot(back, more, button("New workflow", NewWorkflow()))
 
 
-def workflow_card(workflow: Workflow, last_run: Run | None, *, key: str, zone: str) -> Card:
-    """Show one workflow: its chain, its steps with their settings, its latest run, its version."""
+def workflow_card(
+    workflow: Workflow, last_run: Run | None, *, key: str, zone: str, shared_here: bool = False
+) -> Card:
+    """Show one workflow: its chain, its steps with their settings, its latest run, its version.
+
+    Somebody it is only shared with sees no settings, and no button that changes it.
+    """
 
     def draw(limit: int) -> Card:
         name = shorten(workflow.name, limit)
@@ -92,22 +100,36 @@ def workflow_card(workflow: Workflow, last_run: Run | None, *, key: str, zone: s
                 spacing="small",
             ),
             said(_last(last_run, zone), subtle=True, spacing="none"),
-            *_steps(workflow, limit),
+            *_sharing(workflow, limit),
+            *(() if workflow.shared_by else _steps(workflow, limit)),
         )
-        return Card(
-            body, f"{name}: {workflow_chain(workflow)}", _detail_foot(workflow, key, last_run)
-        )
+        feet = _detail_foot(workflow, key, last_run, shared_here=shared_here)
+        return Card(body, f"{name}: {workflow_chain(workflow)}", feet)
 
     return fitted(draw)
 
 
-def _detail_foot(workflow: Workflow, key: str, last_run: Run | None) -> tuple[Element, ...]:
+def _sharing(workflow: Workflow, limit: int) -> list[Element]:
+    told = f"Shared by {shorten(workflow.shared_by, limit)}" if workflow.shared_by else ""
+    if not told and workflow.shared_with:
+        kinds = [share.kind for share in workflow.shared_with]
+        people, places = kinds.count(ShareKind.USER), kinds.count(ShareKind.CONVERSATION)
+        told = f"Shared with {people} person(s) and {places} conversation(s)"
+    return [said(told, subtle=True, spacing="none")] if told else []
+
+
+def _detail_foot(
+    workflow: Workflow, key: str, last_run: Run | None, *, shared_here: bool
+) -> tuple[Element, ...]:
+    mine, wf = workflow.shared_by is None, workflow.id
+    share = UnshareWorkflow(wf=wf) if shared_here else ShareWorkflow(wf=wf)
     return foot(
-        button("Run", RunNow(wf=workflow.id, key=key), style="positive"),
-        button("Edit", EditWorkflow(wf=workflow.id)),
+        button("Run", RunNow(wf=wf, key=key), style="positive"),
+        button("Edit", EditWorkflow(wf=wf)) if mine else None,
+        button("Stop sharing here" if shared_here else "Share here", share) if mine else None,
         button("Last log", ShowLog(run=last_run.id)) if last_run else None,
         button("All workflows", ListWorkflows()),
-        button("Delete", DeleteWorkflow(wf=workflow.id)),
+        button("Delete", DeleteWorkflow(wf=wf)) if mine else None,
     )
 
 

@@ -14,7 +14,15 @@ from bson import DBRef, Decimal128, ObjectId
 
 from storage.collection import Document
 from storage.json_values import clean_text
-from storage.models import Conversation, ConversationKind, TriggerName, User, Workflow
+from storage.models import (
+    Conversation,
+    ConversationKind,
+    SendPolicy,
+    TriggerName,
+    User,
+    Workflow,
+)
+from storage.rights import Share, ShareKind
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -47,6 +55,20 @@ def workflow_of(document: Document) -> Workflow:
         created_at=instant(document, "createdAt"),
         updated_at=instant(document, "updatedAt"),
         version=document.get("version") or 1,
+        send_policy=word(SendPolicy, document.get("sendPolicy"), SendPolicy.ASK),
+        shared_with=_shares(document.get("sharedWith")),
+    )
+
+
+def _shares(value: Any) -> tuple[Share, ...]:
+    """Read whom a workflow is shared with; what does not say so clearly shares nothing."""
+    return tuple(
+        Share(ShareKind(each["kind"]), each["id"])
+        for each in (value if isinstance(value, list) else ())
+        if isinstance(each, Mapping)
+        and each.get("kind") in list(ShareKind)
+        and isinstance(each.get("id"), str)
+        and each.get("right") == "run"
     )
 
 

@@ -153,6 +153,18 @@ class Collection:
         deleted: int = outcome.deleted_count
         return deleted > 0
 
+    async def touch_all(self, query: Query, update: Query | Sequence[Query]) -> int:
+        """Update every document that matches; tells how many did."""
+        outcome = await self._reach(self._inner.update_many(query, update))
+        matched: int = outcome.matched_count
+        return matched
+
+    async def remove_all(self, query: Query) -> int:
+        """Delete every document that matches; tells how many there were."""
+        outcome = await self._reach(self._inner.delete_many(query))
+        deleted: int = outcome.deleted_count
+        return deleted
+
     async def ensure(self, wanted: Sequence[IndexModel]) -> list[str]:
         """Build the indexes that are missing; gives their names.
 

@@ -49,3 +49,22 @@ class Conversations:
             sort=[("updatedAt", -1)],
         )
         return None if found is None else conversation_of(found["reference"])
+
+    async def shared_of(self, tenant_id: str, *, limit: int) -> list[Conversation]:
+        """List the channels and group chats of a tenant the bot was heard in, the latest first."""
+        found = await self._conversations.many(
+            {
+                "reference.tenantId": {"$eq": tenant_id},
+                "reference.kind": {"$ne": ConversationKind.PERSONAL.value},
+            },
+            sort=[("updatedAt", -1)],
+            limit=limit,
+        )
+        return [kept for each in found if (kept := conversation_of(each["reference"]))]
+
+    async def shared(self, tenant_id: str, conversation_id: str) -> Conversation | None:
+        """Give one channel or group chat of a tenant; None for a personal chat or an unknown id."""
+        key = clean_text(f"{tenant_id}|{conversation_id}")
+        found = await self._conversations.one({"_id": {"$eq": key}})
+        kept = None if found is None else conversation_of(found["reference"])
+        return None if kept is None or kept.kind is ConversationKind.PERSONAL else kept

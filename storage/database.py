@@ -14,10 +14,14 @@ from storage.collection import Collection, reach
 from storage.conversations import Conversations
 from storage.deliveries import Deliveries
 from storage.drafts import Drafts
+from storage.erasure import Erasure
 from storage.errors import SettingsError
 from storage.execution_logs import ExecutionLogs
 from storage.indexes import INDEXES
 from storage.records import Records
+from storage.shares import Shares
+from storage.sign_ins import SignIns
+from storage.token_caches import TokenCaches
 from storage.users import Sealer, Users
 from storage.workflows import Workflows
 
@@ -31,12 +35,16 @@ class Storage:
 
     users: Users
     workflows: Workflows
+    shares: Shares
     runs: ExecutionLogs
     records: Records
     bot_state: BotState
     conversations: Conversations
     deliveries: Deliveries
     drafts: Drafts
+    token_caches: TokenCaches
+    sign_ins: SignIns
+    erasure: Erasure
     _client: Any
     _database: Any
     _patience_seconds: float
@@ -98,12 +106,16 @@ async def open_storage(
     return Storage(
         users=Users(collection("users"), sealer),
         workflows=Workflows(collection("workflows")),
+        shares=Shares(collection("workflows")),
         runs=ExecutionLogs(collection("executionlogs"), collection("workflows")),
         records=Records(collection("records")),
         bot_state=BotState(collection("dialogstate")),
         conversations=Conversations(collection("conversations")),
         deliveries=Deliveries(collection("deliveries")),
         drafts=Drafts(collection("meetings")),
+        token_caches=TokenCaches(collection("users"), sealer),
+        sign_ins=SignIns(collection("signins"), sealer),
+        erasure=Erasure({name: collection(name) for name in INDEXES}),
         _client=client,
         _database=opened,
         _patience_seconds=patience,

@@ -9,7 +9,10 @@ ConsultFlowError                    a sentence its reader can act on
 ├── SealError                       a sealed secret cannot be opened
 ├── SettingsError                   the program cannot start as configured
 ├── RemoteError                     a service we called refused
-│   └── ConnectorError              Teams did (bot/teams/connector.py)
+│   ├── ConnectorError              Teams did (bot/teams/connector.py)
+│   └── GraphError                  Microsoft 365 did; says what is missing
+├── SignInNeededError               this person has to sign in, or to consent, first
+├── UnknownOutcomeError             done or not, nobody can tell (bot/workflows/action.py)
 ├── FormError                       a card's answers do not fit (cards/forms.py)
 ├── CardTooLargeError               more than fits on a card (cards/elements.py)
 └── ScriptError                     a played conversation went otherwise (bot/local/script_file.py)
@@ -62,3 +65,36 @@ class RemoteError(ConsultFlowError):
         super().__init__(message)
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
+
+
+class GraphError(RemoteError):
+    """Microsoft 365 refused. `status` and `code` are Graph's; `scope` the permission it misses."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        scope: str | None = None,
+        retryable: bool = False,
+        retry_after_seconds: float | None = None,
+        sent: bool = True,
+    ) -> None:
+        super().__init__(message, retryable=retryable, retry_after_seconds=retry_after_seconds)
+        self.status = status
+        self.code = code
+        self.scope = scope
+        self.sent = sent  # False when the request surely never reached the service
+
+
+class SignInNeededError(ConsultFlowError):
+    """Nothing can be done for this person before they sign in or consent.
+
+    `scopes` is what is needed, `claims` what a conditional access policy asks for.
+    """
+
+    def __init__(self, message: str, *, scopes: tuple[str, ...], claims: str | None = None) -> None:
+        super().__init__(message)
+        self.scopes = scopes
+        self.claims = claims

@@ -16,7 +16,7 @@ _MOST_DUE = 10_000
 _MOST_LATEST = 50
 _RUNNING = {"status": {"$eq": RunStatus.RUNNING.value}}
 # What a list does not show, and may be megabytes.
-_LEFT_OUT = {"plan": 0, "inputs": 0, "carried": 0, "steps.output": 0}
+_LEFT_OUT = {"plan": 0, "inputs": 0, "carried": 0, "steps.output": 0, "steps.hold": 0}
 # The web application's logs have no sortAt.
 _PLACE = {"$ifNull": ["$sortAt", "$executedAt", "$createdAt"]}
 
@@ -54,12 +54,15 @@ class ExecutionLogLists:
         """Give a user's newest 50 runs, joined with their workflows' names and actions."""
         return await self._joined({"userId": object_id(user_id)}, limit=_MOST_LATEST, skip=0)
 
-    async def last_of(self, workflow_ids: Iterable[str]) -> dict[str, Run]:
-        """Give the newest run of each workflow that has one, by workflow id."""
+    async def last_of(
+        self, workflow_ids: Iterable[str], *, user_id: str | None = None
+    ) -> dict[str, Run]:
+        """Give the newest run of each workflow that has one, by workflow id; of one user's runs."""
         wanted = [object_id(workflow_id) for workflow_id in workflow_ids]
+        theirs: Document = {} if user_id is None else {"userId": object_id(user_id)}
         found = await self._logs.joined(
             [
-                {"$match": {"workflowId": {"$in": wanted}}},
+                {"$match": {"workflowId": {"$in": wanted}, **theirs}},
                 {"$sort": {"workflowId": 1, "createdAt": -1}},
                 {"$group": {"_id": "$workflowId", "log": {"$first": "$$ROOT"}}},
                 {"$replaceRoot": {"newRoot": "$log"}},

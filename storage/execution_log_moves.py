@@ -46,6 +46,25 @@ class ExecutionLogMoves(ExecutionLogLists):
         asking = {**_theirs(user_id, run_id), f"{step}.status": StepStatus.ASKING}
         return await self._moved(user_id, run_id, await self._logs.change(asking, update))
 
+    async def wake_signed_in(self, user_id: str, *, now: datetime) -> int:
+        """Have every run of a user's that waits for a sign-in try again; tells how many do.
+
+        Their steps wait no more, so that a worker about to let go of such a run goes on instead.
+        """
+        waits = {"$eq": ["$$step.status", StepStatus.SIGN_IN]}
+        again = {"$mergeObjects": ["$$step", {"status": StepStatus.WAITING, "error": None}]}
+        steps = {
+            "$map": {
+                "input": "$steps",
+                "as": "step",
+                "in": {"$cond": [waits, again, "$$step"]},
+            }
+        }
+        return await self._logs.touch_all(
+            {"userId": object_id(user_id), **_RUNNING, "steps.status": StepStatus.SIGN_IN},
+            [{"$set": {"steps": steps, "statusDetail": None, "dueAt": now, "updatedAt": now}}],
+        )
+
     async def cancel(self, user_id: str, run_id: str, *, now: datetime) -> Run | None:
         """Stop a running run: what is done stays, what is not is skipped, its worker loses it.
 

@@ -13,10 +13,10 @@ from pymongo.errors import DuplicateKeyError
 from storage.codec import conversation_document
 from storage.collection import Document, Query, object_id
 from storage.errors import LeaseLostError, NotFoundError, RefusedError, StaleError
-from storage.execution_log_moves import ExecutionLogMoves
+from storage.execution_log_holds import ExecutionLogHolds, held
 from storage.json_values import clean_text
 from storage.models import Conversation, Json, Run, RunStatus, StatusDetail, StepStatus
-from storage.run_codec import output_text, run_document, run_of, short_id
+from storage.run_codec import hold_text, output_text, run_document, run_of, short_id
 
 __all__ = ["ExecutionLogs", "run_id", "short_id"]
 
@@ -30,7 +30,7 @@ def run_id(workflow_id: str, key: str) -> str:
     return digest.hexdigest()[:_ID_DIGITS]
 
 
-class ExecutionLogs(ExecutionLogMoves):
+class ExecutionLogs(ExecutionLogHolds):
     """Execution logs, one per run."""
 
     async def accept(self, run: Run) -> tuple[Run, bool]:
@@ -69,14 +69,14 @@ class ExecutionLogs(ExecutionLogMoves):
     async def extend(self, run_id: str, fence: int, until: datetime) -> None:
         """Hold a claimed run until a later instant. Errors: LeaseLostError."""
         update = {"$set": {"leasedUntil": until}, "$currentDate": {"updatedAt": True}}
-        if not await self._logs.touch(_held(run_id, fence), update):
+        if not await self._logs.touch(held(run_id, fence), update):
             raise LeaseLostError("Another worker holds this run now.")
 
     async def begin_step(self, run_id: str, fence: int, position: int, *, now: datetime) -> Run:
         """Write down the intent to do a step, before doing it. Errors: LeaseLostError."""
         step = _step(position)
         return await self._write(
-            {**_held(run_id, fence), f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
+            {**held(run_id, fence), f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
             {
                 "$set": {
                     f"{step}.status": StepStatus.RUNNING,
@@ -103,9 +103,9 @@ class ExecutionLogs(ExecutionLogMoves):
 
         Errors: LeaseLostError; RefusedError for an output over 1 MB.
         """
-        step, held = _step(position), _held(run_id, fence)
+        step, mine = _step(position), held(run_id, fence)
         document = await self._logs.change(
-            {**held, f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
+            {**mine, f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
             {
                 "$set": {
                     f"{step}.status": StepStatus.DONE,
@@ -118,7 +118,7 @@ class ExecutionLogs(ExecutionLogMoves):
             },
         )
         if document is None:  # perhaps told before, by a call whose answer got lost
-            document = await self._logs.one({**held, f"{step}.status": StepStatus.DONE})
+            document = await self._logs.one({**mine, f"{step}.status": StepStatus.DONE})
         if document is None:
             raise LeaseLostError("Another worker holds this run now.")
         return run_of(document)
@@ -132,19 +132,23 @@ class ExecutionLogs(ExecutionLogMoves):
         error: str,
         now: datetime,
         status: StepStatus = StepStatus.FAILED,
+        hold: Json | None = None,
     ) -> Run:
         """Write down why a step did not work; ASKING puts the question to the owner.
+
+        `hold` says what would mend it: {"by": "permission", "scope"}.
 
         Errors: LeaseLostError.
         """
         step = _step(position)
         return await self._write(
-            {**_held(run_id, fence), f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
+            {**held(run_id, fence), f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
             {
                 "$set": {
                     f"{step}.status": status,
                     f"{step}.error": clean_text(error),
                     f"{step}.finishedAt": now if status is StepStatus.FAILED else None,
+                    **({} if hold is None else {f"{step}.hold": hold_text(hold)}),
                     "updatedAt": now,
                 }
             },
@@ -154,12 +158,12 @@ class ExecutionLogs(ExecutionLogMoves):
         self, run_id: str, fence: int, positions: Sequence[int], *, now: datetime
     ) -> Run:
         """Write down that steps will not be done. Errors: LeaseLostError."""
-        held = _held(run_id, fence)
+        mine = held(run_id, fence)
         values: Document = {"updatedAt": now}
         for step in map(_step, positions):
-            held[f"{step}.status"] = {"$exists": True, "$ne": StepStatus.DONE}
+            mine[f"{step}.status"] = {"$exists": True, "$ne": StepStatus.DONE}
             values |= {f"{step}.status": StepStatus.SKIPPED, f"{step}.finishedAt": now}
-        return await self._write(held, {"$set": values})
+        return await self._write(mine, {"$set": values})
 
     async def finish(
         self,
@@ -173,7 +177,7 @@ class ExecutionLogs(ExecutionLogMoves):
     ) -> Run:
         """End a run; from now on it is due no more and held by nobody. Errors: LeaseLostError."""
         return await self._write(
-            _held(run_id, fence),
+            held(run_id, fence),
             {
                 "$set": {
                     "status": status,
@@ -205,7 +209,7 @@ class ExecutionLogs(ExecutionLogMoves):
             update["$unset"]["dueAt"] = ""
         else:
             update["$set"]["dueAt"] = due_at
-        return await self._write(_held(run_id, fence), update)
+        return await self._write(held(run_id, fence), update)
 
     async def show_at(
         self, run_id: str, conversation: Conversation, activity_id: str, *, now: datetime
@@ -226,10 +230,6 @@ class ExecutionLogs(ExecutionLogMoves):
         if document is None:
             raise LeaseLostError("Another worker holds this run now.")
         return run_of(document)
-
-
-def _held(run_id: str, fence: int) -> Document:
-    return {"_id": object_id(run_id), "fence": {"$eq": fence}, **_RUNNING}
 
 
 def _step(position: int) -> str:

@@ -14,6 +14,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "workflows": [
         IndexModel([("userId", 1)]),
         IndexModel([("userId", 1), ("createdAt", -1)]),
+        # Our own: what others shared.
+        IndexModel([("sharedWith.id", 1)], sparse=True),
     ],
     "executionlogs": [
         IndexModel([("userId", 1)]),
@@ -40,6 +42,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "dialogstate": [IndexModel([("exp", 1)], expireAfterSeconds=0)],
     "conversations": [IndexModel([("userId", 1), ("updatedAt", -1)])],
     "deliveries": [IndexModel([("at", 1)], expireAfterSeconds=_DAY_SECONDS)],
+    "signins": [
+        IndexModel([("userId", 1)]),
+        IndexModel([("exp", 1)], expireAfterSeconds=0),
+    ],
     "meetings": [
         IndexModel([("userId", 1)]),
         IndexModel([("expiresAt", 1)], expireAfterSeconds=0),

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from storage.rights import Share
+
 Json = Mapping[str, Any]
 
 
@@ -48,6 +50,7 @@ class StatusDetail(StrEnum):
     WAITING_REVIEW = "waiting_review"
     WAITING_APPROVAL = "waiting_approval"
     WAITING_ANSWER = "waiting_answer"
+    WAITING_SIGN_IN = "waiting_sign_in"
     PARTIAL = "partial"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -64,7 +67,17 @@ class StepStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    ASKING = "asking"
+    ASKING = "asking"  # nobody knows whether it was done
+    REVIEW = "review"  # its owner has yet to see what will leave
+    SIGN_IN = "sign_in"  # its owner has to sign in or consent first
+
+
+class SendPolicy(StrEnum):
+    """When a workflow asks before something leaves."""
+
+    ASK = "ask"
+    INTERNAL_AUTO = "internal-auto"
+    AUTO = "auto"
 
 
 class ConversationKind(StrEnum):
@@ -88,6 +101,7 @@ class User:
     token_expires_at: datetime | None = None
     # The address Teams reports when another user already holds it in `email`.
     clashing_email: str | None = None
+    teams_id: str | None = None  # what Teams calls them towards this bot; known while they speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +149,9 @@ class Workflow:
     created_at: datetime
     updated_at: datetime
     version: int = 1
+    send_policy: SendPolicy = SendPolicy.ASK
+    shared_with: tuple[Share, ...] = ()
+    shared_by: str | None = None  # its owner's name, where somebody else looks at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +166,9 @@ class Step:
     error: str | None = None
     output: Json | None = None
     attempts: int = 0
+    # What holds it up, or held it up: {"by": "review", "settings", "external", "since", "approved"}
+    # or {"by": "sign_in", "scopes", "since"}.
+    hold: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +201,9 @@ class Run:
     card_activity_id: str | None = None
     fence: int = 0
     leased_until: datetime | None = None
+    send_policy: SendPolicy = SendPolicy.ASK
+    workflow_owner_id: str | None = None  # where the runner runs what another shared with them
+    runner_teams_id: str | None = None  # whose client may draw the buttons in company
     # Joined from `workflows` by the canonical query; None when the workflow was deleted.
     joined_name: str | None = None
     joined_actions: tuple[str, ...] | None = None

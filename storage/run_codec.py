@@ -8,9 +8,11 @@ from storage.collection import NOBODY, Document, object_id
 from storage.errors import NotFoundError
 from storage.json_values import clean_text, from_text, to_text
 from storage.models import (
+    Json,
     PlanStep,
     Run,
     RunStatus,
+    SendPolicy,
     StatusDetail,
     Step,
     StepStatus,
@@ -61,12 +63,15 @@ def run_document(run: Run) -> Document:
         "cardActivityId": run.card_activity_id,
         "sortAt": sort_at(run.created_at, run.executed_at),
         "fence": run.fence,
+        "sendPolicy": run.send_policy.value,
     }
     # Absent, not null: the contract has no executedAt while a run runs, our queries no null dueAt.
     optional = {
         "executedAt": run.executed_at,
         "dueAt": run.due_at,
         "leasedUntil": run.leased_until,
+        "workflowOwnerId": run.workflow_owner_id,
+        "runnerTeamsId": run.runner_teams_id and clean_text(run.runner_teams_id),
     }
     return document | {name: value for name, value in optional.items() if value is not None}
 
@@ -103,6 +108,9 @@ def run_of(document: Document) -> Run:
         card_activity_id=document.get("cardActivityId"),
         fence=document.get("fence") or 0,
         leased_until=document.get("leasedUntil"),
+        send_policy=word(SendPolicy, document.get("sendPolicy"), SendPolicy.ASK),
+        workflow_owner_id=document.get("workflowOwnerId"),
+        runner_teams_id=document.get("runnerTeamsId"),
         joined_name=None if joined is None else joined.get("name"),
         joined_actions=None if joined is None else tuple(joined.get("actions") or ()),
     )
@@ -113,6 +121,13 @@ def output_text(output: Any) -> str | None:
     if output is None:
         return None
     return to_text(output, most_bytes=MOST_OUTPUT_BYTES, what="What the step made")
+
+
+def hold_text(hold: Json | None) -> str | None:
+    """Write what holds a step up. Errors: RefusedError over 1 MB."""
+    if hold is None:
+        return None
+    return to_text(hold, most_bytes=MOST_OUTPUT_BYTES, what="What you are asked about")
 
 
 def short_id(run_id: str, digits: int = 4) -> str:
@@ -143,6 +158,7 @@ def _step_document(step: Step) -> Document:
         "error": step.error and clean_text(step.error),
         "output": output_text(step.output),
         "attempts": step.attempts,
+        "hold": hold_text(step.hold),
     }
 
 
@@ -156,4 +172,5 @@ def _step(step: Document) -> Step:
         error=step.get("error"),
         output=from_text(step.get("output")),
         attempts=step.get("attempts") or 0,
+        hold=from_text(step.get("hold")),
     )

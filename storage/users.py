@@ -13,7 +13,8 @@ from storage.models import Tokens, User
 from storage.together import Together
 
 _SECRETS = ("accessToken", "refreshToken")
-_WITHOUT_TOKENS = dict.fromkeys(_SECRETS, 0)
+_SEALED = (*_SECRETS, "tokenCache")
+_WITHOUT_TOKENS = dict.fromkeys(_SEALED, 0)
 _TRIES = 4
 
 
@@ -116,7 +117,7 @@ class Users:
         if document is None or not any(document.get(name) for name in _SECRETS):
             return None
         access, refresh = (
-            document.get(name) and self._sealer.open(document[name], owner=_owner(user_id, name))
+            document.get(name) and self._sealer.open(document[name], owner=owner_of(user_id, name))
             for name in _SECRETS
         )
         return Tokens(access, refresh, document.get("tokenExpiresAt"))
@@ -128,8 +129,8 @@ class Users:
         its owner signs in again when it is needed.
         """
         done, last = 0, NOBODY
-        held = {"$or": [{name: {"$type": "string"}} for name in _SECRETS]}
-        fields = dict.fromkeys(_SECRETS, 1)
+        held = {"$or": [{name: {"$type": "string"}} for name in _SEALED]}
+        fields = dict.fromkeys(_SEALED, 1)
         while done < limit:
             page = await self._users.many(
                 {"_id": {"$gt": last}, **held}, sort=[("_id", 1)], limit=100, fields=fields
@@ -144,10 +145,10 @@ class Users:
 
     async def _reseal_one(self, document: Document, now: datetime) -> bool:
         user_id = str(document["_id"])
-        old = {name: document[name] for name in _SECRETS if document.get(name)}
+        old = {name: document[name] for name in _SEALED if document.get(name)}
         stale = {name: value for name, value in old.items() if not self._sealer.current(value)}
         try:
-            opened = {n: self._sealer.open(v, owner=_owner(user_id, n)) for n, v in stale.items()}
+            opened = {n: self._sealer.open(v, owner=owner_of(user_id, n)) for n, v in stale.items()}
         except SealError:
             return False
         if not opened:
@@ -159,7 +160,7 @@ class Users:
         )
 
     def _sealed(self, user_id: str, field: str, token: str | None) -> str | None:
-        return None if token is None else self._sealer.seal(token, owner=_owner(user_id, field))
+        return None if token is None else self._sealer.seal(token, owner=owner_of(user_id, field))
 
 
 def _is(document: Document, email: str, clash: str | None, name: str) -> bool:
@@ -167,5 +168,6 @@ def _is(document: Document, email: str, clash: str | None, name: str) -> bool:
     return all(document.get(field) == value for field, value in wanted.items())
 
 
-def _owner(user_id: str, field: str) -> str:
+def owner_of(user_id: str, field: str) -> str:
+    """Name whose a sealed text is and where it is kept, as the sealer binds it in."""
     return f"users.{field}:{user_id.lower()}"

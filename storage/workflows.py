@@ -12,7 +12,7 @@ from storage.codec import workflow_of
 from storage.collection import NOBODY, Collection, Document, object_id
 from storage.errors import NotFoundError, StaleError
 from storage.json_values import clean_json, clean_text
-from storage.models import Json, TriggerName, Workflow
+from storage.models import Json, SendPolicy, TriggerName, Workflow
 
 _MOST_BYTES = 1024 * 1024
 _MOST_LISTED = 1000
@@ -35,6 +35,7 @@ class Workflows:
         canvas: Json | None,
         now: datetime,
         key: str | None = None,
+        send_policy: SendPolicy = SendPolicy.ASK,
     ) -> Workflow:
         """Keep a new workflow as version 1; the same key again gives the one that is there.
 
@@ -50,6 +51,7 @@ class Workflows:
             "createdAt": now,
             "updatedAt": now,
             "version": 1,
+            "sendPolicy": send_policy.value,
         }
         try:
             await self._workflows.add(document)
@@ -87,6 +89,7 @@ class Workflows:
             workflow.action_configs,
             workflow.canvas,
         )
+        content["sendPolicy"] = workflow.send_policy.value
         # Literal: a config may hold keys that would mean something to an update.
         values = {name: {"$literal": value} for name, value in content.items()}
         document = await self._workflows.change(

@@ -2,18 +2,51 @@
 
 import asyncio
 import importlib.util
+import logging
 import os
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+import structlog
 from pymongo import MongoClient
 
 from bot.auth.vault import Vault
 from bot.local.mongod import EmbeddedMongod
 from storage.database import open_storage
 from tests.fakes.clock import FakeClock
+from tests.fakes.loop_watch import WATCH
+
+WATCHED = ("tests/scenarios/", "tests/bot/")
+
+
+def pytest_configure():
+    WATCH.begin()
+
+
+def pytest_runtest_setup(item):
+    WATCH.test = item.nodeid if item.nodeid.startswith(WATCHED) else ""
+
+
+def pytest_sessionfinish(session):
+    if WATCH.found and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    if WATCH.found:
+        terminalreporter.section("The event loop was kept from others", red=True)
+        terminalreporter.write_line("\n".join(WATCH.found))
+
+
+@pytest.fixture(autouse=True)
+def own_logging():
+    """Undo what a test set up of logging: its stream is closed when it ends."""
+    handlers = logging.getLogger().handlers[:]
+    yield
+    structlog.reset_defaults()
+    logging.getLogger().handlers[:] = handlers
 
 
 @pytest.fixture

@@ -1,22 +1,27 @@
 """Settings in, a bot out: everything is introduced to everything else here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
+from bot.app.microsoft import MicrosoftSide
+from bot.app.sign_in import SignInSettings, SignInSide
+from bot.clients.graph.client import BASE_URL
 from bot.clients.outbound import OutboundHttp
 from bot.clients.target import Rules
 from bot.clock import Clock
 from bot.dialogs.build_workflow import BuildWorkflow
 from bot.dialogs.root import Root
 from bot.dialogs.runner import DialogRunner
+from bot.handlers.run_view import draw_run
 from bot.registry import collect, discover
 from bot.teams.connector import TokenSource
 from bot.teams.edge import Edge, open_edge
 from bot.teams.living_card import LivingCard
+from bot.teams.post import BotPost
 from bot.teams.settings import EdgeSettings
 from bot.turn import Command, Press
 from bot.web import make_web
@@ -26,12 +31,13 @@ from bot.workflows.run_service import RunService
 from bot.workflows.secrets import Sealer
 from bot.workflows.service import WorkflowService
 from bot.workflows.services import Services
+from bot.workflows.stepper import nothing_of_owner
 from bot.workflows.trigger import Trigger
 from bot.workflows.worker import LEASE, Worker
 from cards.elements import Card
 from cards.welcome import welcome_card
 from storage.database import Storage
-from storage.models import Conversation
+from storage.models import Conversation, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Bot:
     edge: Edge
     worker: Worker
     outbound: OutboundHttp
+    sign_in: SignInSide | None = None
+    microsoft: MicrosoftSide | None = None
 
     async def start(self) -> None:
         """Begin to work on what is due, also on what a former process left."""
@@ -53,6 +61,10 @@ class Bot:
         await self.worker.stop()
         await self.edge.close()
         await self.outbound.close()
+        if self.microsoft is not None:
+            await self.microsoft.close()
+        if self.sign_in is not None:
+            await self.sign_in.close()
 
 
 async def build(
@@ -67,29 +79,46 @@ async def build(
     api_call_allow: frozenset[str] = frozenset(),
     places: int = 8,
     lease: timedelta = LEASE,
+    sign_in: SignInSettings | None = None,
+    graph_url: str = BASE_URL,
 ) -> Bot:
     """Put a bot together inside the running loop. Errors: SettingsError for a broken plugin."""
     own_hosts = frozenset({public_host} if public_host else ())
     outbound = OutboundHttp(Rules(allow=api_call_allow, own_hosts=own_hosts))
-    services_by_name = {"records": storage.records, "drive": drive, "outbound": outbound}
-    actions = _able(discover("bot.actions", Action), services_by_name)
     edge = await open_edge(edge_settings, stores=storage, tokens=tokens, clock=clock)
-    living = LivingCard(edge.notifier, storage.runs, clock)
-    engine = Engine(storage, actions, services_by_name, sealer, clock, living.moved)
-    worker = Worker(storage=storage, engine=engine, clock=clock, places=places, lease=lease)
-    services = _services(storage, actions, sealer, clock, worker)
-    edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown)
-    web_app = make_web(messages=edge.process, ping=storage.ping)
-    return Bot(web_app, edge, worker, outbound)
-
-
-def _able(actions: Mapping[str, Action], services: Mapping[str, Any]) -> dict[str, Action]:
-    """Keep the actions whose services run here: what cannot work is not offered."""
-    return {
-        name: action
-        for name, action in actions.items()
-        if all(services.get(need) is not None for need in action.needs)
+    side = SignInSide(sign_in, storage=storage, edge=edge, clock=clock) if sign_in else None
+    microsoft = MicrosoftSide(side, clock=clock, graph_url=graph_url) if side else None
+    shared = {
+        "records": storage.records,
+        "drive": drive,
+        "outbound": outbound,
+        "post": BotPost(edge.notifier, edge.connector, storage.conversations),
     }
+    of_owner = microsoft.of_owner if microsoft else nothing_of_owner
+    actions = _able(discover("bot.actions", Action), shared, with_microsoft=microsoft is not None)
+    living = LivingCard(edge.notifier, storage.runs, clock, lambda run: _drawn(run, actions))
+    engine = Engine(storage, actions, shared, sealer, clock, living.moved, of_owner=of_owner)
+    worker = Worker(storage=storage, engine=engine, clock=clock, places=places, lease=lease)
+    services = replace(
+        _services(storage, actions, sealer, clock, worker),
+        tokens=side.tokens if side else None,
+        check_connection=microsoft.check if microsoft else None,
+        person=edge.person,
+        forget=edge.forget,
+    )
+    asking, routes = side.open(worker.wake) if side else (None, [])
+    edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown, sign_in=asking)
+    web_app = make_web(messages=edge.process, ping=storage.ping, routes=routes)
+    return Bot(web_app, edge, worker, outbound, side, microsoft)
+
+
+def _able(
+    actions: Mapping[str, Action], services: Mapping[str, Any], *, with_microsoft: bool
+) -> dict[str, Action]:
+    """Keep the actions whose services run here: what cannot work is not offered."""
+    there = {name for name, service in services.items() if service is not None}
+    there |= {"graph", "drive"} if with_microsoft else set()
+    return {name: action for name, action in actions.items() if there.issuperset(action.needs)}
 
 
 def _services(
@@ -113,6 +142,11 @@ def _root(services: Services) -> Root:
         runner=DialogRunner({one.name: one for one in dialogs}, services.storage.bot_state),
         services=services,
     )
+
+
+def _drawn(run: Run, actions: Mapping[str, Action]) -> Card:
+    zone = run.inputs.get("timeZone")
+    return draw_run(run, actions, zone=zone if isinstance(zone, str) else "UTC")
 
 
 async def _welcome(_conversation: Conversation) -> Sequence[Card | str]:

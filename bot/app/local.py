@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from bot.app.build import Bot, build
 from bot.app.database import open_database
 from bot.app.local_keys import local_vault
 from bot.app.memory import keep_what_is_there
+from bot.app.sign_in import SignInSettings
 from bot.app.signals import stop_event
 from bot.auth.app_token import FixedToken
+from bot.auth.consent import WHO, scopes_known
+from bot.auth.pages import END
 from bot.auth.vault import Vault
 from bot.clock import SystemClock
+from bot.local.people import PEOPLE
 from bot.local.script import play_file
 from bot.local.teams import LocalTeams
 from bot.registry import collect
@@ -57,23 +62,45 @@ async def _running(
     """Run everything; give the local Teams, and the address where the bot takes activities."""
     commands = [(one.words[0], one.summary) for one in collect("bot.handlers", Command)]
     history = None if quiet else settings.data_dir / "teams.jsonl"
-    teams = LocalTeams(settings.data_dir / "drive", commands=commands, history=history)
+    teams = LocalTeams(
+        settings.data_dir / "drive", commands=commands, history=history, signs_in=True
+    )
     await _open_page(teams, port, quiet=quiet)
     async with AsyncExitStack() as open_now:
         open_now.push_async_callback(teams.close)  # last: the bot still brings its waiting cards
-        bot = await _bot(settings, storage, vault, teams)
+        address = _Address()
+        bot = await _bot(settings, storage, vault, teams, address)
         open_now.push_async_callback(bot.stop)
         site = Site(bot.web, LOOPBACK, 0 if quiet else DEFAULT_PORT, or_any=True)
         open_now.push_async_callback(site.stop)
         await site.start()
+        address.url = f"http://{LOOPBACK}:{site.port}"
+        _consent(teams, everything=quiet)
+        teams.microsoft.redirect_uris.add(f"{address.url}{END}")
         await bot.start()
         keep_what_is_there()
-        address = f"http://{LOOPBACK}:{site.port}/api/messages"
-        await teams.connect(address)
-        yield teams, address
+        messages = f"{address.url}/api/messages"
+        await teams.connect(messages)
+        yield teams, messages
 
 
-async def _bot(settings: Settings, storage: Storage, vault: Vault, teams: LocalTeams) -> Bot:
+def _consent(teams: LocalTeams, *, everything: bool) -> None:
+    """Let the local organisation have agreed to the sign-in; a script can't press, so to all."""
+    for person in PEOPLE:
+        teams.microsoft.consent(person, WHO, *(scopes_known() if everything else ()))
+
+
+@dataclass(slots=True)
+class _Address:
+    """Where the bot is reached: known once it listens, asked for by who was made before that."""
+
+    url: str = ""
+
+
+async def _bot(
+    settings: Settings, storage: Storage, vault: Vault, teams: LocalTeams, address: _Address
+) -> Bot:
+    microsoft = teams.microsoft
     return await build(
         storage=storage,
         edge_settings=EdgeSettings(
@@ -92,6 +119,18 @@ async def _bot(settings: Settings, storage: Storage, vault: Vault, teams: LocalT
         api_call_allow=settings.api_call_allow,
         places=settings.workers,
         lease=_LEASE,
+        sign_in=SignInSettings(
+            app_id=teams.app_id,
+            credential=microsoft.client_secret,
+            tenants=frozenset({teams.tenant_id}),
+            public_url=lambda: address.url,
+            authority=microsoft.entra_url,
+            issuer=microsoft.entra_url,
+            open_id_url=microsoft.open_id_url,
+            http=microsoft.http_client(),
+            visited=lambda address: address.replace(microsoft.entra_url, microsoft.url, 1),
+        ),
+        graph_url=microsoft.graph_url,
     )
 
 

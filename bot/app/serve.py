@@ -7,8 +7,9 @@ import structlog
 from bot.app.build import Bot, build
 from bot.app.database import open_database
 from bot.app.memory import keep_what_is_there
+from bot.app.sign_in import SignInSettings
 from bot.app.signals import stop_event
-from bot.auth.app_token import AppIdentity, AppTokenSource, acquire_with_msal
+from bot.auth.app_token import AppIdentity, AppTokenSource, acquire_with_msal, credential_of
 from bot.auth.vault import Vault
 from bot.clock import SystemClock
 from bot.settings import Settings, check_for_service
@@ -49,6 +50,21 @@ async def _bot(settings: Settings, storage: Storage, vault: Vault, tokens: AppTo
         public_host=settings.public_host,
         api_call_allow=settings.api_call_allow,
         places=settings.workers,
+        sign_in=_sign_in(settings),
+    )
+
+
+def _sign_in(settings: Settings) -> SignInSettings | None:
+    """Say how people sign in; nobody can without a public address or with a managed identity."""
+    host = settings.public_host
+    if host is None or settings.identity == "managed":
+        return None
+    return SignInSettings(
+        app_id=settings.app_id or "",
+        credential=credential_of(_identity(settings)),
+        tenants=settings.tenants,
+        public_url=lambda: f"https://{host}",
+        public_host=host,
     )
 
 

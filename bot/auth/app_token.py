@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 from msal.application import ConfidentialClientApplication
+from msal.exceptions import MsalError
 from msal.managed_identity import (
     ManagedIdentityClient,
     ManagedIdentityError,
@@ -52,7 +53,7 @@ def acquire_with_msal(identity: AppIdentity, *, http_client: Any = None) -> Acqu
     """
     if identity.managed:
         return _managed(identity, http_client or _TimedSession())
-    credential = _credential(identity)
+    credential = credential_of(identity)
     made: list[ConfidentialClientApplication] = []
 
     def acquire() -> dict[str, Any]:
@@ -102,7 +103,8 @@ def _managed(identity: AppIdentity, http_client: Any) -> Acquire:
     return acquire
 
 
-def _credential(identity: AppIdentity) -> str | dict[str, str]:
+def credential_of(identity: AppIdentity) -> str | dict[str, str]:
+    """Give the secret or the certificate as MSAL takes it. Errors: SettingsError."""
     if identity.certificate_path is None:
         return identity.secret or ""
     try:
@@ -154,8 +156,9 @@ class AppTokenSource:
         asked_at = self._clock.now()
         try:
             result = await asyncio.to_thread(self._acquire)
-        except (OSError, ManagedIdentityError, ValueError) as error:
-            # MSAL raises ValueError for a tenant or an authority Entra does not know.
+        except (OSError, MsalError, ManagedIdentityError, ValueError) as error:
+            # MSAL raises ValueError for a tenant or an authority Entra does not know, and an
+            # error of its own for a 5xx.
             raise RemoteError(_REFUSED, retryable=True) from error
         token = result.get("access_token")
         if not isinstance(token, str):

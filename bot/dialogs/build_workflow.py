@@ -18,7 +18,7 @@ from cards.forms import FormError, parse, without_secrets
 from cards.notice import notice_card
 from cards.verbs import RunNow, ShowWorkflow
 from storage.errors import RefusedError, SealError
-from storage.models import TriggerName, Workflow
+from storage.models import SendPolicy, TriggerName, Workflow
 
 _LOST = "A secret here can't be opened any more. Please type it again."
 _ORDER = ("trigger", "steps", "config", "name", "review")
@@ -50,6 +50,7 @@ class BuildWorkflow:
                 "trigger": str(draft.trigger),
                 "steps": steps,
                 "name": draft.name,
+                "policy": str(draft.send_policy),
                 "wf": workflow.id,
                 "version": workflow.version,
                 "doing": f"changing {workflow.name}",
@@ -83,13 +84,13 @@ class BuildWorkflow:
             doing = state.get("doing", self.title)
             return Ended(notice_card(f"I stopped {doing}. Nothing was saved."))
         if what in _ORDER:
-            return self._jump(state, what, place)
+            return self._jump(_with_policy(state, answers), what, place)
         if what == "back":
             return self._back(state, answers)
         if state["at"] == "steps" and what in ("add", "remove", "up", "down", "beside"):
             return self._edit_steps(state, what, place, answers)
         if what == "save" and state["at"] == "review":
-            return await self._save(state, turn)
+            return await self._save(_with_policy(state, answers), turn)
         if what == "next":
             return self._next(state, answers, turn)
         return _going(state)
@@ -206,7 +207,12 @@ class BuildWorkflow:
         return _going(state)
 
     async def _save(self, state: State, turn: Turn) -> Step:
-        draft = Draft(state["name"], TriggerName(state["trigger"]), _draft_steps(state["steps"]))
+        draft = Draft(
+            state["name"],
+            TriggerName(state["trigger"]),
+            _draft_steps(state["steps"]),
+            SendPolicy(state.get("policy", SendPolicy.ASK)),
+        )
         try:
             saved = await self._store(state, draft, turn)
         except RefusedError as error:
@@ -230,6 +236,11 @@ def _draft_steps(steps: list[dict[str, Any]]) -> tuple[DraftStep, ...]:
     return tuple(
         DraftStep(step["action"], step["config"] or {}, beside=step["beside"]) for step in steps
     )
+
+
+def _with_policy(state: State, answers: Mapping[str, str]) -> State:
+    policy = answers.get("policy")
+    return {**state, "policy": policy} if policy in list(SendPolicy) else state
 
 
 def _complete(state: State) -> bool:

@@ -44,8 +44,14 @@ def draw(state: State, place: Place, service: WorkflowService) -> Card:
         name=state["name"],
         shown_chain=_chain(state, service),
         steps=[(step["action"], step["config"] or {}) for step in state["steps"]],
+        policy=state.get("policy", "ask") if _sends(state, service) else None,
         error=problem,
     )
+
+
+def _sends(state: State, service: WorkflowService) -> bool:
+    known = (service.actions.get(step["action"]) for step in state["steps"])
+    return any(action is not None and action.propose is not None for action in known)
 
 
 def _config(state: State, at: At, service: WorkflowService) -> Card:

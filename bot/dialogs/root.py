@@ -13,7 +13,7 @@ from cards.elements import Card
 from cards.elements import text as paragraph
 from cards.form import keep_discard_card
 from cards.verbs import DialogAnswer, DiscardDialog, KeepDialog, Verb
-from storage.errors import ConsultFlowError, UnavailableError
+from storage.errors import ConsultFlowError, SignInNeededError, UnavailableError
 
 Said = Card | str
 _LONGEST_ECHO = 60
@@ -47,11 +47,11 @@ class Root:
     async def answer(self, turn: Turn) -> list[Said]:
         """Answer one turn; a refusal is an answer too.
 
-        Errors: UnavailableError, for the edge to say; any bug.
+        Errors: UnavailableError and SignInNeededError, for the edge to say; any bug.
         """
         try:
             said = await (self._pressed(turn) if turn.pressed else self._heard(turn))
-        except UnavailableError:
+        except (UnavailableError, SignInNeededError):
             raise
         except ConsultFlowError as error:
             return [str(error)]

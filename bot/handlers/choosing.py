@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.turn import Reply, Turn
-from bot.workflows.naming import nearest, unquote
+from bot.workflows.naming import matches, nearest, unquote
 from bot.workflows.services import Services
 from cards.verbs import Verb
 from cards.wording import actions_line, when
@@ -24,13 +24,19 @@ async def choose(
     question: str,
     verb: Callable[[Workflow], Verb],
     act: Callable[[Workflow], Awaitable[Reply]],
+    shared: bool = False,
 ) -> Reply:
     """Act on the one workflow that is meant; where several fit, or none is named, ask.
 
-    Errors: NotFoundError with the nearest names when nothing fits.
+    With `shared`, one that others shared with the asker, or here, will do.
+    Errors: NotFoundError with the nearest names when nothing fits; RefusedError naming the owner
+    of a workflow that is only shared.
     """
-    every = await services.workflows.of_user(turn.user)
-    found = await services.workflows.find(turn.user, words) if words.strip() else every
+    reached = await services.workflows.reach.every(turn.user, turn.conversation)
+    every = [one for one in reached if shared or one.shared_by is None]
+    found = matches(words, every, lambda one: one.name) if words.strip() else every
+    if not found and (others := matches(words, reached, lambda one: one.name)):
+        raise RefusedError(f'Only {others[0].shared_by} can change "{others[0].name}".')
     if not every:
         raise NotFoundError('You have no workflows yet. Type "new" to build one.')
     if not found:
@@ -47,6 +53,8 @@ async def choose(
 def about(workflow: Workflow, among: Sequence[Workflow], *, zone: str) -> str:
     """Tell workflows to choose from apart: those of one name by when they were changed."""
     told = actions_line(workflow.actions, workflow.trigger)
+    if workflow.shared_by:
+        told += f" • shared by {workflow.shared_by}"
     names = [one.name.casefold() for one in among]
     if names.count(workflow.name.casefold()) == 1:
         return told

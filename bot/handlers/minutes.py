@@ -5,6 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.handlers.choosing import about
+from bot.handlers.run_view import draw_run
 from bot.minutes.documents import read_document
 from bot.minutes.make import make_minutes
 from bot.turn import Reply, Turn, command, press
@@ -13,7 +14,6 @@ from bot.workflows.trigger import Signal
 from cards.buttons import button
 from cards.minutes import minutes_card, notes_card
 from cards.notice import notice_card
-from cards.run import run_card
 from cards.verbs import (
     EditMinutes,
     MakeMinutes,
@@ -44,7 +44,7 @@ async def minutes(words: str, turn: Turn, services: Services) -> Reply:
         raise RefusedError(turn.file_problem)
     if not notes.strip():
         return notes_card(error=_REQUIRED)
-    return await _drafted(notes, turn, services)
+    return await drafted(notes, turn, services)
 
 
 @press(StartMinutes)
@@ -59,34 +59,35 @@ async def make(_pressed: MakeMinutes, turn: Turn, services: Services) -> Reply:
     notes = turn.answers.get("notes", "")
     if not notes.strip():
         return notes_card(error=_REQUIRED)
-    return await _drafted(notes, turn, services)
+    return await drafted(notes, turn, services)
 
 
-async def _drafted(notes: str, turn: Turn, services: Services) -> Reply:
+async def drafted(notes: str, turn: Turn, services: Services) -> Reply:
+    """Draft minutes of notes, and keep the notes for what comes next."""
     today = turn.now.astimezone(ZoneInfo(turn.time_zone)).date()
-    drafted = await asyncio.to_thread(make_minutes, notes, today=today, zone=turn.time_zone)
+    made = await asyncio.to_thread(make_minutes, notes, today=today, zone=turn.time_zone)
     draft_id = await services.storage.drafts.keep(
         user_id=turn.user.id,
-        title=drafted.title,
+        title=made.title,
         notes=notes,
         now=turn.now,
         expires_at=turn.now + _KEPT,
     )
-    return minutes_card(drafted, draft_id=draft_id)
+    return minutes_card(made, draft_id=draft_id)
 
 
 @press(EditMinutes)
 async def edit_minutes(pressed: EditMinutes, turn: Turn, services: Services) -> Reply:
     """Open the notes again."""
-    _title, notes = await _kept(pressed.minutes, turn, services)
+    _title, notes = await kept(pressed.minutes, turn, services)
     return notes_card(notes)
 
 
 @press(UseMinutes)
 async def use_minutes(pressed: UseMinutes, turn: Turn, services: Services) -> Reply:
     """Ask which workflow is to run with these notes."""
-    title, _notes = await _kept(pressed.minutes, turn, services)
-    every = await services.workflows.of_user(turn.user)
+    title, _notes = await kept(pressed.minutes, turn, services)
+    every = await services.workflows.reach.every(turn.user, turn.conversation)
     if not every:
         return notice_card(
             'You have no workflows yet. Press New workflow, or type "new" and come back here.',
@@ -110,7 +111,7 @@ async def use_minutes(pressed: UseMinutes, turn: Turn, services: Services) -> Re
 @press(RunWithMinutes)
 async def run_with_minutes(pressed: RunWithMinutes, turn: Turn, services: Services) -> Reply:
     """Start a workflow with kept notes; pressed twice, one run."""
-    _title, notes = await _kept(pressed.minutes, turn, services)
+    _title, notes = await kept(pressed.minutes, turn, services)
     signal = Signal(
         key=pressed.key,
         inputs={"notes": notes, "timeZone": turn.time_zone},
@@ -118,11 +119,12 @@ async def run_with_minutes(pressed: RunWithMinutes, turn: Turn, services: Servic
         conversation=turn.conversation,
     )
     started = await services.workflows.start(turn.user, pressed.wf, signal)
-    return run_card(started, title="Started", zone=turn.time_zone)
+    return draw_run(started, services.workflows.actions, zone=turn.time_zone, title="Started")
 
 
-async def _kept(draft_id: str, turn: Turn, services: Services) -> tuple[str, str]:
-    kept = await services.storage.drafts.get(turn.user.id, draft_id)
-    if kept is None:
+async def kept(draft_id: str, turn: Turn, services: Services) -> tuple[str, str]:
+    """Give title and notes of a draft. Errors: NotFoundError when it is not theirs, or gone."""
+    found = await services.storage.drafts.get(turn.user.id, draft_id)
+    if found is None:
         raise NotFoundError("These notes are not kept any more. Paste them again.")
-    return kept
+    return found

@@ -3,11 +3,11 @@
 import re
 
 from bot.handlers.choosing import choose
+from bot.handlers.run_view import draw_run
 from bot.turn import Reply, Turn, command, press
 from bot.workflows.naming import begins_name, is_name, matches
 from bot.workflows.services import Services
 from bot.workflows.trigger import Signal
-from cards.run import run_card
 from cards.run_input import run_input_card
 from cards.verbs import (
     AnswerStep,
@@ -41,6 +41,7 @@ async def run(words: str, turn: Turn, services: Services) -> Reply:
         question="Run which workflow?",
         verb=lambda one: RunNow(wf=one.id, key=turn.key),
         act=lambda one: _start(one, turn, services, key=turn.key, notes=notes),
+        shared=True,
     )
 
 
@@ -49,7 +50,7 @@ async def _split(words: str, turn: Turn, services: Services) -> tuple[str, str]:
 
     A `with` may be part of the name, and of the notes.
     """
-    every = await services.workflows.of_user(turn.user)
+    every = await services.workflows.reach.every(turn.user, turn.conversation)
     first, newline, rest = words.partition("\n")
     if any(begins_name(first, one.name) for one in every):
         return first, rest
@@ -70,14 +71,14 @@ async def _split(words: str, turn: Turn, services: Services) -> tuple[str, str]:
 @press(RunNow)
 async def run_now(pressed: RunNow, turn: Turn, services: Services) -> Reply:
     """Start a workflow by its button; pressed twice, one run."""
-    workflow = await services.workflows.get(turn.user, pressed.wf)
+    workflow = await services.workflows.reach.get(turn.user, pressed.wf, turn.conversation)
     return await _start(workflow, turn, services, key=pressed.key, notes="")
 
 
 @press(StartRun)
 async def start_run(pressed: StartRun, turn: Turn, services: Services) -> Reply:
     """Start a workflow with the notes typed on its card."""
-    workflow = await services.workflows.get(turn.user, pressed.wf)
+    workflow = await services.workflows.reach.get(turn.user, pressed.wf, turn.conversation)
     notes = turn.answers.get("notes", "")
     if not notes.strip():
         return run_input_card(workflow, key=pressed.key, error=_NO_NOTES)
@@ -95,11 +96,12 @@ async def _start(
         started_by=turn.user.name,
         conversation=turn.conversation,
     )
-    return _card(await services.workflows.start(turn.user, workflow.id, signal), turn)
+    return _card(await services.workflows.start(turn.user, workflow.id, signal), turn, services)
 
 
-def _card(run: Run, turn: Turn) -> Reply:
-    return run_card(run, zone=turn.time_zone, again_key=turn.key)
+def _card(run: Run, turn: Turn, services: Services) -> Reply:
+    actions = services.workflows.actions
+    return draw_run(run, actions, zone=turn.time_zone, again_key=turn.key)
 
 
 @command(
@@ -114,23 +116,27 @@ async def retry(words: str, turn: Turn, services: Services) -> Reply:
         raise RefusedError("Say which run, for example: retry R-7F3A")
     failed = await services.runs.by_short_id(turn.user, match[1])
     if (match[2] or "").casefold() == "all":
-        return _card(await services.runs.again(turn.user, failed, turn.key), turn)
+        repeated = await services.runs.again(turn.user, failed, turn.key, turn.conversation)
+        return _card(repeated, turn, services)
     current = (match[3] or "").casefold() == "current"
-    return _card(await services.runs.retry(turn.user, failed, current=current), turn)
+    retried = await services.runs.retry(turn.user, failed, current=current, where=turn.conversation)
+    return _card(retried, turn, services)
 
 
 @press(Retry)
 async def retry_run(pressed: Retry, turn: Turn, services: Services) -> Reply:
     """Retry a run by its button, once."""
     failed = await services.runs.get(turn.user, pressed.run)
-    return _card(await services.runs.retry(turn.user, failed), turn)
+    retried = await services.runs.retry(turn.user, failed, where=turn.conversation)
+    return _card(retried, turn, services)
 
 
 @press(RunAgain)
 async def run_again(pressed: RunAgain, turn: Turn, services: Services) -> Reply:
     """Start the workflow of a run once more; pressed twice, one run."""
     ended = await services.runs.get(turn.user, pressed.run)
-    return _card(await services.runs.again(turn.user, ended, pressed.key), turn)
+    repeated = await services.runs.again(turn.user, ended, pressed.key, turn.conversation)
+    return _card(repeated, turn, services)
 
 
 @command(
@@ -143,14 +149,14 @@ async def cancel(words: str, turn: Turn, services: Services) -> Reply:
     if not words.strip():
         return "Nothing is open here. To stop a run, say which: cancel R-7F3A"
     going = await services.runs.by_short_id(turn.user, words)
-    return _card(await services.runs.cancel(turn.user, going), turn)
+    return _card(await services.runs.cancel(turn.user, going), turn, services)
 
 
 @press(CancelRun)
 async def cancel_run(pressed: CancelRun, turn: Turn, services: Services) -> Reply:
     """Stop a run by its button."""
     going = await services.runs.get(turn.user, pressed.run)
-    return _card(await services.runs.cancel(turn.user, going), turn)
+    return _card(await services.runs.cancel(turn.user, going), turn, services)
 
 
 @press(AnswerStep)
@@ -158,10 +164,11 @@ async def answer_step(pressed: AnswerStep, turn: Turn, services: Services) -> Re
     """Say whether a step whose outcome is unknown was done."""
     asking = await services.runs.get(turn.user, pressed.run)
     answered = await services.runs.answer(turn.user, asking, pressed.step, done=pressed.done)
-    return _card(answered, turn)
+    return _card(answered, turn, services)
 
 
 @press(RefreshRun)
 async def refresh_run(pressed: RefreshRun, turn: Turn, services: Services) -> Reply:
-    """Draw a run's card as it stands now."""
-    return _card(await services.runs.get(turn.user, pressed.run), turn)
+    """Draw a run's card as it stands now, for its runner."""
+    mine = await services.runs.of_runner(turn.user, pressed.run, turn.conversation, "open")
+    return _card(mine, turn, services)

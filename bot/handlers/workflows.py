@@ -2,6 +2,7 @@
 
 from bot.handlers.choosing import choose, page_and_rest, page_count
 from bot.turn import Begin, Reply, Turn, command, press
+from bot.workflows.reach import is_shared_here
 from bot.workflows.services import Services
 from cards.notice import notice_card
 from cards.verbs import (
@@ -32,11 +33,11 @@ async def list_workflows(pressed: ListWorkflows, turn: Turn, services: Services)
 
 
 async def _list(turn: Turn, services: Services, text: str, page: int) -> Reply:
-    every = await services.workflows.of_user(turn.user)
+    every = await services.workflows.reach.every(turn.user, turn.conversation)
     fitting = [one for one in every if text.casefold() in one.name.casefold()]
     pages = page_count(len(fitting), _PAGE, page)
     shown = fitting[(page - 1) * _PAGE : page * _PAGE]
-    last = await services.storage.runs.last_of([one.id for one in shown])
+    last = await services.storage.runs.last_of([one.id for one in shown], user_id=turn.user.id)
     return workflow_list_card(
         [(one, last.get(one.id)) for one in shown],
         page=page,
@@ -58,18 +59,26 @@ async def show(words: str, turn: Turn, services: Services) -> Reply:
         question="Show which workflow?",
         verb=lambda one: ShowWorkflow(wf=one.id),
         act=lambda one: _shown(one, turn, services),
+        shared=True,
     )
 
 
 @press(ShowWorkflow)
 async def show_workflow(pressed: ShowWorkflow, turn: Turn, services: Services) -> Reply:
     """Show one workflow by its button."""
-    return await _shown(await services.workflows.get(turn.user, pressed.wf), turn, services)
+    found = await services.workflows.reach.get(turn.user, pressed.wf, turn.conversation)
+    return await _shown(found, turn, services)
 
 
 async def _shown(workflow: Workflow, turn: Turn, services: Services) -> Reply:
-    last = await services.storage.runs.last_of([workflow.id])
-    return workflow_card(workflow, last.get(workflow.id), key=turn.key, zone=turn.time_zone)
+    last = await services.storage.runs.last_of([workflow.id], user_id=turn.user.id)
+    return workflow_card(
+        workflow,
+        last.get(workflow.id),
+        key=turn.key,
+        zone=turn.time_zone,
+        shared_here=is_shared_here(workflow, turn.conversation),
+    )
 
 
 @command("new", forms=("new",), summary="Build a workflow, step by step.")
@@ -100,7 +109,11 @@ async def edit(words: str, turn: Turn, services: Services) -> Reply:
 @press(EditWorkflow)
 async def edit_workflow(pressed: EditWorkflow, turn: Turn, services: Services) -> Reply:
     """Open the builder on a workflow by its button."""
-    return await _edited(await services.workflows.get(turn.user, pressed.wf))
+    return await _edited(await _mine(pressed.wf, turn, services))
+
+
+async def _mine(workflow_id: str, turn: Turn, services: Services) -> Workflow:
+    return await services.workflows.reach.mine(turn.user, workflow_id, turn.conversation)
 
 
 async def _edited(workflow: Workflow) -> Reply:
@@ -123,7 +136,7 @@ async def delete(words: str, turn: Turn, services: Services) -> Reply:
 @press(DeleteWorkflow)
 async def delete_workflow(pressed: DeleteWorkflow, turn: Turn, services: Services) -> Reply:
     """Ask before a workflow is deleted, by its button."""
-    return await _asked_to_delete(await services.workflows.get(turn.user, pressed.wf))
+    return await _asked_to_delete(await _mine(pressed.wf, turn, services))
 
 
 async def _asked_to_delete(workflow: Workflow) -> Reply:

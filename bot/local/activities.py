@@ -87,6 +87,15 @@ class Composer:
             "value": {"action": executed, "trigger": trigger},
         }
 
+    def invoke(self, room: Room, person: Person, name: str, value: Mapping[str, Any]) -> Activity:
+        """Say what a client sends by itself, such as signin/tokenExchange."""
+        frame = self._frame("invoke", room, person, thread=None)
+        return frame | {"name": name, "value": dict(value)}
+
+    def new_id(self) -> str:
+        """Give an id for an activity that is sent once more."""
+        return self.ids.activity()
+
     def installed(self, room: Room, person: Person) -> list[Activity]:
         """Tell that the app was added here: first the roster's change, then the installation."""
         added: list[Mapping[str, str]] = [{"id": BOT_ID}]

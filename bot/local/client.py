@@ -11,6 +11,7 @@ from bot.local.card_buttons import filled, find_button
 from bot.local.courier import UNREACHABLE, WENT_WRONG, Answer, Courier
 from bot.local.ids import Ids
 from bot.local.people import PEOPLE, Room
+from bot.local.sign_in import LOGIN, SilentSignIn, button_of
 from bot.local.world import CARD, Message, World
 from storage.errors import NotFoundError
 from storage.models import ConversationKind
@@ -31,6 +32,7 @@ class Pressed:
     body: Any = None
     text: str | None = None
     failure: str | None = None
+    sign_in: str | None = None  # where the sign-in button leads that Teams now shows
 
 
 class Client:
@@ -42,6 +44,7 @@ class Client:
         self._clock = clock
         self._ids = ids
         self.courier: Courier | None = None
+        self.silent: SilentSignIn | None = None
 
     async def deliver(self, activity: Activity) -> Answer:
         """Post an activity to the bot.
@@ -51,6 +54,14 @@ class Client:
         if self.courier is None:
             raise NotFoundError("The bot is not connected to the local Teams yet.")
         return await self.courier.deliver(activity)
+
+    async def invoke(self, person: str, room: Room, name: str, value: Mapping[str, Any]) -> Answer:
+        """Have a person's client ask the bot something. Errors: NotFoundError."""
+        return await self.deliver(self._composer.invoke(room, PEOPLE[person], name, value))
+
+    def new_guid(self) -> str:
+        """Give an id for a request."""
+        return self._ids.guid()
 
     def room(self, key: str, person: str) -> Room:
         """Find a room as a person means it.
@@ -152,6 +163,8 @@ class Client:
         room = self.room(message.room, person)
         activity = self._composer.press(room, PEOPLE[person], message, action, trigger=trigger)
         answer = await self.deliver(activity)
+        if self.silent is not None and not answer.failure:
+            answer = await self.silent.again(person, activity, answer)
         if answer.failure:
             return Pressed(answer.status, answer.body, failure=answer.failure)
         return self._show(person, message, answer)
@@ -169,6 +182,9 @@ class Client:
             return Pressed(answer.status, body)
         if kind == _MESSAGE:
             return Pressed(answer.status, body, text=str(value))
+        if kind == LOGIN:
+            words, address = button_of(value if isinstance(value, dict) else None)
+            return Pressed(answer.status, body, text=words, sign_in=address)
         said = value.get("message") if isinstance(value, Mapping) and kind == _ERROR else None
         return Pressed(answer.status, body, failure=str(said or WENT_WRONG))
 

@@ -207,7 +207,12 @@ async def body_of(request: web.Request) -> tuple[dict[str, Any], str]:
 
 
 def _pressed(pressed: Pressed) -> web.Response:
-    shown = {"status": pressed.status, "text": pressed.text, "failure": pressed.failure}
+    shown = {
+        "status": pressed.status,
+        "text": pressed.text,
+        "failure": pressed.failure,
+        "signIn": pressed.sign_in,
+    }
     return web.json_response(shown)
 
 

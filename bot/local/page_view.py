@@ -8,6 +8,7 @@ from bot.local.activities import BOT_ID
 from bot.local.card_text import card_text
 from bot.local.ids import iso
 from bot.local.people import BOT, BOT_NAME, PEOPLE, Person, Room
+from bot.local.sign_in import OAUTH, button_of
 from bot.local.world import CARD, FILE, SYSTEM, Message, World
 
 Json = dict[str, Any]
@@ -98,6 +99,9 @@ def _attachments(message: Message, person: str) -> list[Json]:
         elif kind == FILE:
             address = urlsplit(str(attachment.get("contentUrl", "")))
             shown.append({"kind": "file", "name": attachment.get("name"), "url": address.path})
+        elif kind == OAUTH:
+            words, leads_to = button_of(content if isinstance(content, dict) else None)
+            shown.append({"kind": "sign_in", "text": words, "url": leads_to})
         elif kind != "text/html":
             shown.append({"kind": "other", "name": str(kind)})
     return shown

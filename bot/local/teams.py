@@ -26,9 +26,13 @@ from bot.local.history import History
 from bot.local.ids import Ids
 from bot.local.limits import Limits
 from bot.local.meetings import Meetings
+from bot.local.message_actions import MessageActions
+from bot.local.microsoft import LocalMicrosoft
+from bot.local.microsoft_page import MicrosoftPage
 from bot.local.page_files import PAGE, PageFiles, sentences
 from bot.local.page_routes import PageRoutes
 from bot.local.people import APP_ID, PEOPLE, TENANT_ID
+from bot.local.sign_in import SilentSignIn
 from bot.local.signing import METADATA_PATH, Signer
 from bot.local.uploads import MOST_BYTES, Uploads
 from bot.local.world import Message, World
@@ -43,8 +47,8 @@ class LocalTeams:
     `clock` dates messages and ids, and tokens too unless the bot checks those by another
     (`token_clock`); `seconds` counts the rate limits. `on_exchange` gets every call to the
     connector in contract_check's shape, `on_activity` everything sent to the bot. `commands` are
-    the words and summaries the composer suggests; `history` is a file that keeps
-    what was said for the next run.
+    the words and summaries the composer suggests; `history` is a file that keeps what was said
+    for the next run. `microsoft` is Entra and Graph, on the same port.
     """
 
     app_id = APP_ID
@@ -65,6 +69,7 @@ class LocalTeams:
         modules: Path = PAGE / "node_modules",
         commands: Sequence[tuple[str, str]] = (),
         history: Path | None = None,
+        signs_in: bool = False,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self._token_clock: Clock = token_clock or self.clock
@@ -72,6 +77,10 @@ class LocalTeams:
         self.world = World()
         self.drive = LocalDrive(drive_root, changed=lambda: self.world.feed.tell("files"))
         self.uploads = Uploads()
+        self.microsoft = LocalMicrosoft(
+            clock=self.clock, token_clock=self._token_clock, ids=self.ids, seconds=seconds,
+            world=self.world,
+        )  # fmt: skip
         self.bot_token = secrets.token_urlsafe(32)
         self.url = self.service_url = self.open_id_url = ""
         self._limits = limits or Limits(seconds)
@@ -81,6 +90,7 @@ class LocalTeams:
         self._modules = modules
         self._history = History(history, self.world) if history else None
         self._commands = tuple(commands)
+        self._signs_in = signs_in
         self._port = 0
 
     async def start(self, bot_messages_url: str | None = None, *, port: int = 0) -> None:
@@ -113,23 +123,25 @@ class LocalTeams:
         if self._history:
             await self._history.open()
             self.ids.after(self.world.newest())
+        self._runner.app.add_routes(await self.microsoft.mount(self.url))
+        self.silent.start(self.client)
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
 
     def _build(self, application: web.Application) -> None:
         composer = Composer(self.clock, self.ids, self.service_url)
         self.client = Client(self.world, composer=composer, clock=self.clock, ids=self.ids)
+        self.silent = SilentSignIn(
+            self.world, composer, self.client.deliver, self.microsoft.sso_token
+        )
+        self.client.silent = self.silent if self._signs_in else None
+        self.menus = MessageActions(self.client)
         self.meetings = Meetings(self.client, composer=composer, clock=self.clock, ids=self.ids)
         connector = Connector(self.world, self.clock, self.ids, self._limits, self.service_url)
         page = PageRoutes(self.client, self.meetings, self.uploads, self.drive, self._commands)
-        application.middlewares.extend(
-            (
-                careful_headers,
-                only_this_machine(self._port),
-                connector_gate(_PREFIX, self.bot_token, self._on_exchange),
-                sentences,
-            )
-        )
+        own = only_this_machine(self._port)
+        gate = connector_gate(_PREFIX, self.bot_token, self._on_exchange)
+        application.middlewares.extend((careful_headers, own, gate, sentences))
         application.add_routes(
             [
                 *self._signer.routes(self.url),
@@ -137,6 +149,7 @@ class LocalTeams:
                 *Reads(connector).routes(_PREFIX),
                 *page.routes(),
                 *PageFiles(self._modules).routes(),
+                *MicrosoftPage(self.microsoft).routes(),
             ]
         )
 
@@ -152,6 +165,8 @@ class LocalTeams:
     async def close(self) -> None:
         """Let everyone go who listens, and close the port."""
         self.world.feed.close()
+        await self.silent.close()
+        await self.microsoft.close()
         if self.client.courier is not None:
             await self.client.courier.close()
         await self._runner.cleanup()
@@ -217,11 +232,10 @@ class LocalTeams:
 
     def message(self, activity_id: str) -> Message:
         """Find a message by its id. Errors: NotFoundError."""
-        for key in self.world.rooms:
-            found = self.world.message(key, activity_id)
-            if found is not None:
-                return found
-        raise NotFoundError(f"There is no message {activity_id}.")
+        found = [self.world.message(key, activity_id) for key in self.world.rooms]
+        if not any(found):
+            raise NotFoundError(f"There is no message {activity_id}.")
+        return next(filter(None, found))
 
     async def wait_for(
         self,

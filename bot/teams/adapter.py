@@ -15,6 +15,7 @@ from bot.teams.connector import Connector, ConnectorError
 from bot.teams.context import LeanTurnContext
 from bot.teams.gate import Gate
 from bot.teams.handler import ConsultFlowBot, Deliveries
+from bot.teams.message_actions import FETCH, SUBMIT, task_of
 from bot.teams.messages import activity_of, answer_of, problem_of
 from bot.teams.presses import EXECUTE
 from bot.teams.refusal import RefusalError
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 # What may have an effect, so that a second delivery of it must not. Others are only read.
 _COUNTED = frozenset({"message", "invoke", "event", "installationUpdate", "conversationUpdate"})
+
+_ON_IT = "I'm on it. The result will show up here in a moment."
 
 
 class TeamsAdapter(CloudAdapterBase):
@@ -112,6 +115,8 @@ class TeamsAdapter(CloudAdapterBase):
                 log.warning("could not answer", status=error.status, code=error.code)
         if button:
             return _http(problem_of(sentence, ours=ours))
+        if activity.type == "invoke" and activity.name in (FETCH, SUBMIT):
+            return _http(task_of(sentence, title="ConsultFlow"))
         return _http(self._result(context))
 
     def _result(self, context: LeanTurnContext) -> InvokeResponse | None:
@@ -142,5 +147,9 @@ def _to_a_repeat(activity: Activity) -> InvokeResponse | None:
 
 def _while_working(activity: Activity) -> InvokeResponse | None:
     if activity.type == "invoke" and activity.name == EXECUTE:
-        return answer_of("I'm on it. The result will show up here in a moment.")
+        return answer_of(_ON_IT)
+    if activity.type == "invoke" and activity.name == SUBMIT:
+        return task_of(_ON_IT, title="ConsultFlow")
+    if activity.type == "invoke" and activity.name == FETCH:
+        return task_of("This takes longer than it should. Try again.", title="ConsultFlow")
     return None

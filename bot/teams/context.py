@@ -8,6 +8,7 @@ from botbuilder.schema import Activity, ResourceResponse
 
 from bot.teams import wire
 from bot.teams.connector import Connector
+from bot.teams.message_actions import in_thread
 from bot.teams.places import conversation_of
 from storage.models import Conversation
 
@@ -16,6 +17,7 @@ class LeanTurnContext(TurnContext):
     """One activity being answered."""
 
     def __init__(self, adapter: Any, activity: Activity, connector: Connector) -> None:
+        in_thread(activity)
         super().__init__(adapter, activity)
         self.place: Conversation = conversation_of(activity)
         self.late = False  # the HTTP request was answered already: what it would carry is lost

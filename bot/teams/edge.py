@@ -22,7 +22,9 @@ from bot.teams.people import People, Users
 from bot.teams.places import Conversations, Places
 from bot.teams.replies import Replies, Shown
 from bot.teams.settings import EdgeSettings
+from bot.teams.sso import TeamsSignIn
 from bot.teams.verifier import Verifier
+from storage.models import Conversation, User
 
 _CLOSING_SECONDS = 10.0
 
@@ -55,8 +57,8 @@ class Edge:
         self._stores = stores
         self._clock = clock
         self._session = session
-        fetch = fetch_with(session, timeout_seconds=settings.key_timeout_seconds)
-        self._keys = KeyStore(url=settings.open_id_url, fetch=fetch, clock=clock)
+        self._key_stores: list[KeyStore] = []
+        self._keys = self.keys_of(settings.open_id_url)
         self._hosts = HostList(settings.service_hosts, loopback=settings.loopback)
         self.connector = Connector(
             session,
@@ -66,14 +68,32 @@ class Edge:
             pause=pause,
             chance=random.SystemRandom().random,
         )
+        self._people = People(self._stores.users, self.connector)
+        self._places = Places(self._stores.conversations)
         self.notifier = Notifier(self.connector, Limiter(clock, pause), pause)
         self._adapter: TeamsAdapter | None = None
 
-    def listen(self, *, answer: Answer, welcome: Welcome, shown: Shown) -> None:
+    def keys_of(self, open_id_url: str) -> KeyStore:
+        """Give the keys somebody signs tokens with, by their metadata; closed with the edge."""
+        seconds = self._settings.key_timeout_seconds
+        fetch = fetch_with(self._session, timeout_seconds=seconds)
+        store = KeyStore(url=open_id_url, fetch=fetch, clock=self._clock)
+        self._key_stores.append(store)
+        return store
+
+    def listen(
+        self,
+        *,
+        answer: Answer,
+        welcome: Welcome,
+        shown: Shown,
+        sign_in: TeamsSignIn | None = None,
+    ) -> None:
         """Begin to take requests.
 
         `answer` gives the replies to a turn, `welcome` those to being added somewhere, and
         `shown(run_id, conversation, activity_id)` is told which message shows a run's card.
+        With `sign_in`, what raises SignInNeededError becomes a sign-in card.
         """
         settings, clock = self._settings, self._clock
         verifier = Verifier(
@@ -83,13 +103,14 @@ class Edge:
         parts = Parts(
             answer=answer,
             welcome=welcome,
-            people=People(self._stores.users, self.connector),
-            places=Places(self._stores.conversations),
+            people=self._people,
+            places=self._places,
             files=Files(self._session, files),
             replies=Replies(shown),
             deliveries=self._stores.deliveries,
             clock=clock,
             typing_after_seconds=settings.typing_after_seconds,
+            sign_in=sign_in,
         )
         self._adapter = TeamsAdapter(
             gate=Gate(settings, verifier=verifier, hosts=self._hosts),
@@ -100,6 +121,15 @@ class Edge:
             answer_within_seconds=settings.answer_within.total_seconds(),
             new_reference=lambda: secrets.token_hex(4).upper(),
         )
+
+    async def person(self, place: Conversation, teams_id: str) -> User | None:
+        """Give a member of a conversation by what Teams calls them; None for nobody."""
+        return await self._people.member(place, teams_id, now=self._clock.now())
+
+    def forget(self, user: User) -> None:
+        """Hold nothing more of a user whose data is deleted: if they write, they are new."""
+        self._people.forget(user)
+        self._places.forget(user)
 
     async def process(self, request: web.Request) -> web.Response:
         """Answer a request to /api/messages; 503 before `listen`."""
@@ -118,7 +148,8 @@ class Edge:
         if self._adapter is not None:
             await self._adapter.drain(seconds=_CLOSING_SECONDS)
         await self.notifier.close()
-        await self._keys.close()
+        for store in self._key_stores:
+            await store.close()
         await self._session.close()
 
 

@@ -1,7 +1,7 @@
 """ConsultFlowBot: an activity to a Turn, and the replies to it back to Teams."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, cast
 
@@ -9,16 +9,29 @@ from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.schema import InvokeResponse
 
 from bot.clock import Clock
+from bot.teams.connector import ConnectorError
 from bot.teams.context import LeanTurnContext
 from bot.teams.files import Files
-from bot.teams.messages import Said
+from bot.teams.message_actions import (
+    FETCH,
+    NOT_HERE,
+    SUBMIT,
+    asked_of,
+    closed,
+    is_window,
+    task_of,
+)
+from bot.teams.messages import Said, not_yet
 from bot.teams.people import People
 from bot.teams.places import Places
 from bot.teams.presses import EXECUTE, Pressed, executed, submitted
 from bot.teams.replies import Replies
+from bot.teams.sso import NAMES, TeamsSignIn
 from bot.teams.typing_sign import TypingSign
-from bot.teams.words import time_zone_of, words_of
+from bot.teams.words import is_meant, mentioned_in, time_zone_of, words_of
 from bot.turn import Turn
+from cards.elements import Card
+from storage.errors import RefusedError, SignInNeededError
 from storage.models import Conversation, ConversationKind
 
 Answer = Callable[[Turn], Awaitable[Sequence[Said]]]
@@ -46,6 +59,7 @@ class Parts:
     deliveries: Deliveries
     clock: Clock
     typing_after_seconds: float
+    sign_in: TeamsSignIn | None = None  # None where nobody can sign in
 
 
 class ConsultFlowBot(ActivityHandler):
@@ -57,23 +71,84 @@ class ConsultFlowBot(ActivityHandler):
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Answer words with messages, and an Action.Submit in the card's place."""
         context = _lean(turn_context)
-        turn = await self._turn(context, submitted(context.activity))
+        pressed = submitted(context.activity)
+        personal = context.place.kind is ConversationKind.PERSONAL
+        if pressed is None and not personal and not is_meant(context.activity):
+            return  # heard by a permission to read along, but said to others
+        turn = await self._turn(context, pressed)
         if turn.pressed is None and not turn.text and not turn.files and not turn.file_problem:
             return  # a mention of the bot in the middle of nothing, or an empty message
-        replies = await self._answer(context, turn)
+        try:
+            replies = await self._answer(context, turn)
+        except SignInNeededError as need:
+            replies = [await self._asking(turn, need)]
         if turn.pressed is None:
             await self._parts.replies.send(context, replies)
         else:
             await self._parts.replies.replace(context, turn, replies)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse | None:
-        """Answer an Action.Execute; None, which becomes a 501, for invokes we do not know."""
+        """Answer a button or a sign-in; None, which becomes a 501, for what we do not know."""
         context = _lean(turn_context)
-        if context.activity.name != EXECUTE:
+        name, sign_in = context.activity.name, self._parts.sign_in
+        if name == EXECUTE:
+            return await self._executed(context, sign_in)
+        if name in (FETCH, SUBMIT):
+            return await self._from_message(context)
+        if sign_in is None or name not in NAMES:
             return None
+        place = context.place
+        user = await self._parts.people.who(context.activity, place, now=self._parts.clock.now())
+        answer, card = await sign_in.invoke(name, context.activity.value, user, place)
+        if context.late and answer.status != 200:
+            card = await sign_in.by_button(user, place)  # the refusal itself goes nowhere any more
+        if card is not None:
+            await self._parts.replies.send(context, [card])
+        return answer
+
+    async def _executed(
+        self, context: LeanTurnContext, sign_in: TeamsSignIn | None
+    ) -> InvokeResponse:
+        """Answer an Action.Execute, after the sign-in it may bring along."""
         turn = await self._turn(context, executed(context.activity))
-        replies = await self._answer(context, turn)
+        value = context.activity.value
+        if sign_in is not None:
+            stop = await sign_in.before(value, turn.user)
+            if stop is not None:
+                return stop
+        try:
+            replies = await self._answer(context, turn)
+        except SignInNeededError as need:
+            if "authentication" in value:
+                return not_yet(str(need))  # asked again silently, Teams would go round in circles
+            replies = [str(need) if turn.refresh else await self._asking(turn, need)]
         return await self._parts.replies.answer(context, turn, replies)
+
+    async def _from_message(self, context: LeanTurnContext) -> InvokeResponse:
+        """Answer a message's menu, or the window it opened: with a window, or by closing it."""
+        try:
+            asked = asked_of(context.activity)
+            turn = replace(await self._turn(context, asked.pressed), message=asked.message)
+            replies = await self._parts.answer(turn)
+        except (RefusedError, SignInNeededError) as error:
+            return task_of(str(error), title="ConsultFlow")
+        first = replies[0] if replies else ""
+        stays = context.activity.name == SUBMIT and isinstance(first, Card) and not is_window(first)
+        if not stays:
+            return task_of(first, title=asked.title)
+        try:
+            await self._parts.replies.send(context, replies)
+        except ConnectorError as error:
+            if error.retryable:
+                raise
+            return task_of(NOT_HERE, title=asked.title)
+        return closed()
+
+    async def _asking(self, turn: Turn, need: SignInNeededError) -> Said:
+        """Ask for the sign-in something needs, for this very person."""
+        if self._parts.sign_in is None:
+            return str(need)
+        return await self._parts.sign_in.card(turn.user, turn.conversation, need)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """Say hello where the app was just added."""
@@ -121,6 +196,7 @@ class ConsultFlowBot(ActivityHandler):
             files=files,
             file_problem=problem,
             time_zone=time_zone_of(activity),
+            mentioned=mentioned_in(activity),
         )
 
     async def _answer(self, context: LeanTurnContext, turn: Turn) -> Sequence[Said]:

@@ -1,25 +1,35 @@
 """Keeps a run's one card in step with the run, wherever it is shown."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.teams.notifier import Notifier
-from cards.run import run_card
+from cards.elements import Card
 from storage.execution_logs import ExecutionLogs
-from storage.models import Conversation, Run, RunStatus, StepStatus
+from storage.models import Conversation, ConversationKind, Run, RunStatus, StepStatus
 
 _MOST = 1024
-_FAR = {StepStatus.WAITING: 0, StepStatus.RUNNING: 1, StepStatus.ASKING: 2}
+_FAR = {
+    StepStatus.WAITING: 0,
+    StepStatus.REVIEW: 0,
+    StepStatus.RUNNING: 1,
+    StepStatus.ASKING: 2,
+    StepStatus.SIGN_IN: 2,
+}
 _SETTLED = 3
 
 
 class LivingCard:
     """Redraws the message that shows a run each time the run moves."""
 
-    def __init__(self, notifier: Notifier, runs: ExecutionLogs, clock: Clock) -> None:
+    def __init__(
+        self, notifier: Notifier, runs: ExecutionLogs, clock: Clock, draw: Callable[[Run], Card]
+    ) -> None:
         self._notifier = notifier
         self._runs = runs
         self._clock = clock
+        self._draw = draw
         self._drawn: OrderedDict[tuple[str, str], tuple[bool, int, int]] = OrderedDict()
 
     async def moved(self, run: Run) -> None:
@@ -36,7 +46,9 @@ class LivingCard:
         self._drawn.move_to_end(key)
         if len(self._drawn) > _MOST:
             self._drawn.popitem(last=False)
-        card = run_card(run, zone=_zone(run))
+        drawn = self._draw(run)
+        personal = run.conversation.kind is ConversationKind.PERSONAL
+        card = drawn if personal else drawn.in_company or drawn
         await self._notifier.update(run.conversation, run.card_activity_id, card)
 
     async def shown(self, run_id: str, conversation: Conversation, activity_id: str) -> None:
@@ -49,8 +61,3 @@ def _reached(run: Run) -> tuple[bool, int, int]:
     """Say how far a run is, so that two readings of it can be put in order."""
     steps = sum(_FAR.get(step.status, _SETTLED) for step in run.steps)
     return run.status is not RunStatus.RUNNING, run.fence, steps
-
-
-def _zone(run: Run) -> str:
-    zone = run.inputs.get("timeZone")
-    return zone if isinstance(zone, str) else "UTC"

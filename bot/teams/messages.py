@@ -5,26 +5,43 @@ from typing import Any
 from botbuilder.schema import Activity, Attachment, InvokeResponse
 
 from cards.elements import Card
+from cards.sign_in import OAUTH, SignInCard
+from storage.models import Conversation, ConversationKind
 
 CARD = "application/vnd.microsoft.card.adaptive"
 SENTENCE = "application/vnd.microsoft.activity.message"
 ERROR = "application/vnd.microsoft.error"
+LOGIN = "application/vnd.microsoft.activity.loginRequest"
+NOT_YET = "application/vnd.microsoft.error.preconditionFailed"
+BAD_CODE = "application/vnd.microsoft.error.incorrectAuthCode"
+# Teams wants a name in a login request; there is no connection behind it.
+CONNECTION = "consultflow"
 
-Said = Card | str
+Said = Card | SignInCard | str
 
 
 def activity_of(said: Said) -> Activity:
     """Make the message. A card's `summary` is what the feed and a notification show."""
     if isinstance(said, str):
         return Activity(type="message", text=said, text_format="plain")
-    attachment = Attachment(content_type=CARD, content=said.to_json())
+    kind = OAUTH if isinstance(said, SignInCard) else CARD
+    attachment = Attachment(content_type=kind, content=said.to_json())
     return Activity(type="message", summary=said.summary, attachments=[attachment])
+
+
+def seen_by_all(said: Said, place: Conversation) -> Said:
+    """Give what may stand in a conversation: where others read along, nobody's own card does."""
+    if place.kind is ConversationKind.PERSONAL or not isinstance(said, Card):
+        return said
+    return said.in_company or said
 
 
 def answer_of(said: Said) -> InvokeResponse:
     """Answer a button: a card takes the old one's place, a sentence is shown over it."""
     if isinstance(said, str):
         return _answer(200, SENTENCE, said)
+    if isinstance(said, SignInCard):
+        return _answer(401, LOGIN, said.to_json(connection=CONNECTION))
     return _answer(200, CARD, said.to_json())
 
 
@@ -33,6 +50,16 @@ def problem_of(sentence: str, *, ours: bool) -> InvokeResponse:
     if ours:
         return _answer(500, ERROR, {"code": "InternalServerError", "message": sentence})
     return _answer(400, ERROR, {"code": "BadRequest", "message": sentence})
+
+
+def not_yet(sentence: str) -> InvokeResponse:
+    """Answer a button whose silent sign-in did not work: Teams then shows the sign-in button."""
+    return _answer(412, NOT_YET, {"code": "412", "message": sentence})
+
+
+def bad_code() -> InvokeResponse:
+    """Answer a button that came back with a code that is not the presser's sign-in's."""
+    return _answer(401, BAD_CODE, None)
 
 
 def _answer(status: int, kind: str, value: Any) -> InvokeResponse:

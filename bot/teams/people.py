@@ -53,11 +53,29 @@ class People:
             name=(member and member.name) or sender.name or "Somebody",
             now=now,
         )
+        user = replace(user, teams_id=sender.id)
         self._known[microsoft_id] = (user, now.date())
         self._known.move_to_end(microsoft_id)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
         return user
+
+    async def member(self, place: Conversation, teams_id: str, *, now: datetime) -> User | None:
+        """Give somebody on a conversation's roster by what Teams calls them; None for nobody."""
+        where = replace(place, id=without_thread(place.id))
+        found = await self._look_up(where, teams_id)
+        if found is None or not found.aad_object_id:
+            return None
+        return await self._users.seen(
+            microsoft_id=f"{found.aad_object_id}.{place.tenant_id}".lower(),
+            email=_address(found),
+            name=found.name or "Somebody",
+            now=now,
+        )
+
+    def forget(self, user: User) -> None:
+        """Know this user no more."""
+        self._known.pop(user.microsoft_id, None)
 
     async def _look_up(self, place: Conversation, member_id: str) -> Member | None:
         try:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from botbuilder.schema import Activity
 
-from storage.models import Conversation, ConversationKind
+from storage.models import Conversation, ConversationKind, User
 
 _MOST = 4096
 _KINDS = {kind.value: kind for kind in ConversationKind}
@@ -78,3 +78,8 @@ class Places:
         self._kept[key] = kept
         if len(self._kept) > _MOST:
             self._kept.popitem(last=False)
+
+    def forget(self, user: User) -> None:
+        """Hold this user's own conversations no more, so that they are kept anew when used."""
+        for key in [key for key, (_, owner) in self._kept.items() if owner == user.id]:
+            del self._kept[key]

@@ -46,6 +46,12 @@ def submitted(activity: Activity) -> Pressed | None:
     return Pressed(verb, answers, isinstance(verb, RefreshRun))
 
 
+def read_data(data: dict[str, Any]) -> Pressed:
+    """Read what a window sent. Errors: RefusedError when it is not one of ours."""
+    verb, answers = read(_ours(data))
+    return Pressed(verb, answers, refresh=False)
+
+
 def _ours(data: dict[str, Any]) -> dict[str, Any]:
     """Leave out what Teams adds to a button's data."""
     return {key: value for key, value in data.items() if key != "msteams"}

@@ -7,7 +7,7 @@ from botbuilder.schema import InvokeResponse
 
 from bot.teams.connector import ConnectorError
 from bot.teams.context import LeanTurnContext
-from bot.teams.messages import Said, activity_of, answer_of
+from bot.teams.messages import Said, activity_of, answer_of, seen_by_all
 from bot.turn import Turn
 from cards.elements import Card
 from storage.models import Conversation
@@ -26,7 +26,7 @@ class Replies:
     async def send(self, context: LeanTurnContext, replies: Sequence[Said]) -> None:
         """Send each reply as a message of its own. Errors: ConnectorError."""
         for reply in replies:
-            sent = await context.send_activity(activity_of(reply))
+            sent = await context.send_activity(activity_of(seen_by_all(reply, context.place)))
             await self._note(context, reply, sent.id if sent else "")
 
     async def replace(self, context: LeanTurnContext, turn: Turn, replies: Sequence[Said]) -> None:
@@ -58,7 +58,7 @@ class Replies:
         """Replace the pressed card; False when it is gone or Teams is slow to do it."""
         if not turn.card_activity_id:
             return False
-        activity = activity_of(card)
+        activity = activity_of(seen_by_all(card, context.place))
         activity.id = turn.card_activity_id
         try:
             async with asyncio.timeout(_UPDATE_SECONDS):

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from botbuilder.schema import Activity
 
+from bot.turn import Mention
+
 _BREAK = re.compile(r"(?i)<br\s*/?>|</p>|</div>|</li>")
 _TAG = re.compile(r"<[^<>]*>")
 _OPEN = r"<at(?:\s[^<>]*)?>"
@@ -23,6 +25,22 @@ def words_of(activity: Activity) -> str:
     if activity.text_format in ("html", "xml"):
         text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
     return text.replace("\N{NO-BREAK SPACE}", " ").strip()
+
+
+def is_meant(activity: Activity) -> bool:
+    """Say whether a message mentions the bot; where others talk, only those are for it."""
+    bot_id = activity.recipient.id if activity.recipient else None
+    return any(mentioned_id == bot_id for mentioned_id, _written, _name in _mentions(activity))
+
+
+def mentioned_in(activity: Activity) -> tuple[Mention, ...]:
+    """Give whom a message mentions, beside the bot."""
+    bot_id = activity.recipient.id if activity.recipient else None
+    return tuple(
+        Mention(mentioned_id, name or _TAG.sub("", written))
+        for mentioned_id, written, name in _mentions(activity)
+        if mentioned_id != bot_id
+    )
 
 
 def _mentions(activity: Activity) -> Iterable[tuple[str, str, str]]:

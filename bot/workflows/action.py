@@ -1,6 +1,6 @@
 """What an action is: its settings, its result, what a repeat of it does, and one function."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from bot.clients.reply import OutboundReply
-from storage.models import Json, User
+from storage.errors import ConsultFlowError
+from storage.models import Conversation, Json, User
 
 
 class ActionConfig(BaseModel):
@@ -30,6 +31,25 @@ class Repeat(StrEnum):
     SAFE = "safe"  # reads, or overwrites with the same
     KEYED = "keyed"  # the service drops a second call with our key
     ASK = "ask"  # nobody can know: the owner is asked
+
+
+class UnknownOutcomeError(ConsultFlowError):
+    """It may or may not have been done, and nobody but the owner can tell: never repeated."""
+
+
+class Post(Protocol):
+    """Speaking in Teams as the bot."""
+
+    async def places(self, *, owner: User) -> Sequence[Conversation]:
+        """List the channels and group chats the bot is in and this person is a member of."""
+        ...
+
+    async def post(self, *, target: str, text: str, owner: User, key: str) -> str:
+        """Post Markdown to a conversation id; gives the message's id.
+
+        Errors: RefusedError where the bot is not; UnknownOutcomeError when no answer came.
+        """
+        ...
 
 
 class Records(Protocol):
@@ -82,6 +102,10 @@ class ActionContext:
     records: Records | None = None
     drive: Drive | None = None
     outbound: Outbound | None = None
+    graph: Any | None = None  # bot.clients.graph.Graph, as the run's owner
+    post: Post | None = None  # speaks as the bot
+    conversation: Conversation | None = None  # where the run was started
+    repeated: bool = False  # it was begun before, and nobody knows how that ended
     extras: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -93,6 +117,9 @@ class ActionContext:
         """Give the result of the nearest earlier step of that action, or None."""
         found = [output for step, output in self.outputs.items() if step.split("#")[0] == action]
         return found[-1] if found else None
+
+
+Propose = Callable[[Json, ActionContext], Awaitable[Json]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +138,21 @@ class Action:
     needs: tuple[str, ...] = ()  # names of ActionContext services it cannot work without
     repeat_for: Callable[[Json], Repeat] | None = None  # where it depends on the raw settings
     reads_notes: bool = False  # works on the notes a run is given, unless its settings hold some
+    # Which permissions it needs with these raw settings, where that depends on them.
+    scopes_for: Callable[[Json], tuple[str, ...]] | None = None
+    # Something leaves: fill what the settings leave empty, for the owner to see, edit and send.
+    # Shape: settings as JSON in, settings as JSON out; what could not be found stays blank.
+    propose: Propose | None = None
+    # The addresses such settings send to, for the question who is outside.
+    audience: Callable[[Json], list[str]] | None = None
 
     def repeats(self, settings: Json) -> Repeat:
         """Say what a second time does, with these settings as stored."""
         return self.repeat if self.repeat_for is None else self.repeat_for(settings)
+
+    def scopes_with(self, settings: Json) -> tuple[str, ...]:
+        """Name the permissions of Graph it needs with these settings as stored."""
+        return self.scopes if self.scopes_for is None else self.scopes_for(settings)
 
 
 def action(
@@ -127,6 +165,9 @@ def action(
     needs: tuple[str, ...] = (),
     repeat_for: Callable[[Json], Repeat] | None = None,
     reads_notes: bool = False,
+    scopes_for: Callable[[Json], tuple[str, ...]] | None = None,
+    propose: Propose | None = None,
+    audience: Callable[[Json], list[str]] | None = None,
 ) -> Callable[[Callable[[Any, ActionContext], Awaitable[ActionResult]]], Action]:
     """Turn a function into an Action; its name is the function's, its summary the docstring's."""
 
@@ -145,6 +186,9 @@ def action(
             needs=needs,
             repeat_for=repeat_for,
             reads_notes=reads_notes,
+            scopes_for=scopes_for,
+            propose=propose,
+            audience=audience,
         )
 
     return make

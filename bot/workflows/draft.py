@@ -9,7 +9,7 @@ from bot.workflows.graph import groups_of, lay_out, plan_of, step_ids
 from bot.workflows.templating import below
 from bot.workflows.templating import check as check_slots
 from storage.errors import RefusedError
-from storage.models import Json, TriggerName, Workflow
+from storage.models import Json, SendPolicy, TriggerName, Workflow
 
 NAME_LENGTH = 100
 MOST_STEPS = 20
@@ -31,6 +31,7 @@ class Draft:
     name: str
     trigger: TriggerName
     steps: tuple[DraftStep, ...]
+    send_policy: SendPolicy = SendPolicy.ASK
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -77,7 +78,7 @@ def draft_of(workflow: Workflow) -> Draft:
             for place, step in enumerate(group)
         ]
         before = {step.id for step in group}
-    return Draft(workflow.name, workflow.trigger, tuple(steps))
+    return Draft(workflow.name, workflow.trigger, tuple(steps), workflow.send_policy)
 
 
 def check_name(name: str) -> str:

@@ -4,32 +4,28 @@ Every write carries the run's fence; when somebody has raised it, the write rais
 and this engine stops at once, without another effect.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from bot.clock import Clock
-from bot.workflows.action import Action, ActionContext, Repeat
+from bot.workflows.action import Action
+from bot.workflows.holds import detail_of, next_place, until, waiting
 from bot.workflows.secrets import Sealer
-from bot.workflows.settings_of import settings_of
+from bot.workflows.stepper import (
+    STEP_SECONDS,
+    OfOwner,
+    Stepper,
+    Watcher,
+    nothing_of_owner,
+)
 from storage.database import Storage
-from storage.errors import ConsultFlowError, LeaseLostError, UnavailableError
-from storage.models import PlanStep, Run, RunStatus, StatusDetail, Step, StepStatus, User
-
-_log = structlog.get_logger()
-
-STEP_SECONDS = 60.0
-_MOST_ATTEMPTS = 3
-_PASSED = (StepStatus.DONE, StepStatus.FAILED, StepStatus.SKIPPED)
-Watcher = Callable[[Run], Awaitable[None]]
+from storage.models import Run, RunStatus, StatusDetail, Step, StepStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Executes one claimed run. `services` fills the fields of ActionContext of those names."""
+    """Executes one claimed run; `services` and `of_owner` as in Stepper."""
 
     storage: Storage
     actions: Mapping[str, Action]
@@ -38,9 +34,23 @@ class Engine:
     clock: Clock
     watch: Watcher
     step_seconds: float = STEP_SECONDS
+    of_owner: OfOwner = nothing_of_owner
+
+    @property
+    def _stepper(self) -> Stepper:
+        return Stepper(
+            self.storage,
+            self.actions,
+            self.services,
+            self.sealer,
+            self.clock,
+            self.watch,
+            self.step_seconds,
+            self.of_owner,
+        )
 
     async def execute(self, run: Run, *, pause: Callable[[], bool] = lambda: False) -> Run:
-        """Bring the run as far as it can go: to its end, or to a question for its owner.
+        """Bring the run as far as it can go: to its end, or to where it waits for its owner.
 
         Between two steps pause() may ask to hand the run back, due at once.
         Errors: LeaseLostError and UnavailableError leave the run to whoever claims it next.
@@ -48,124 +58,66 @@ class Engine:
         owner = await self.storage.users.get(run.user_id)
         if owner is None:
             return await self._finish(run, "The owner of this workflow is gone.")
-        for position in range(len(run.steps)):
-            if run.steps[position].status not in _PASSED:
-                if pause():
-                    return await self._hand_back(run)
-                run = await self._step(run, position, owner)
-                await self.watch(run)
-                if run.steps[position].status is StepStatus.ASKING:
-                    return await self._wait_for_answer(run)
-        return await self._finish(run, None)
+        stepper = self._stepper
+        tried: set[int] = set()
+        while True:
+            place = next_place(run, tried)
+            if place is None:
+                ended = await self._rest(run)
+                if ended is not None:
+                    return ended
+                run = await self.storage.runs.anybodys(run.id)
+                tried.clear()
+                continue
+            if pause():
+                return await self._hand_back(run)
+            tried.add(place)
+            run = await stepper.take(run, place, owner)
+            await self.watch(run)
 
-    async def _step(self, run: Run, position: int, owner: User) -> Run:
-        plan, step = run.plan[position], run.steps[position]
-        if self._blocked(run, plan):
-            return await self.storage.runs.skip_steps(
-                run.id, run.fence, [position], now=self.clock.now()
-            )
-        action = self.actions.get(plan.action)
-        if action is None:
-            return await self._fail(run, position, f"I can't do {plan.action} here.")
-        if step.status is StepStatus.RUNNING:
-            stopped = await self._resume(run, position, action)
-            if stopped is not None:
-                return stopped
-        run = await self.storage.runs.begin_step(run.id, run.fence, position, now=self.clock.now())
-        await self.watch(run)
-        return await self._act(run, position, action, owner)
-
-    async def _resume(self, run: Run, position: int, action: Action) -> Run | None:
-        """Decide on a step with an intent and no outcome; None when it may be done again."""
-        step = run.steps[position]
-        if step.attempts >= _MOST_ATTEMPTS:
-            return await self._fail(
-                run, position, f"{action.title} stopped the program {step.attempts} times."
-            )
-        if action.repeats(run.plan[position].config) is not Repeat.ASK:
-            return None
-        return await self._fail(
-            run,
-            position,
-            f"I was interrupted during {action.title} and can't tell whether it was done.",
-            status=StepStatus.ASKING,
-        )
-
-    def _blocked(self, run: Run, plan: PlanStep) -> bool:
-        status = {step.id: step.status for step in run.steps}
-        return any(
-            status.get(other, StepStatus.DONE) in (StepStatus.FAILED, StepStatus.SKIPPED)
-            for other in plan.after
-        )
-
-    async def _act(self, run: Run, position: int, action: Action, owner: User) -> Run:
-        plan = run.plan[position]
-        try:
-            context = self._context(run, plan, owner)
-            config = await settings_of(action, plan, run, context, self.storage, self.sealer)
-            async with asyncio.timeout(self.step_seconds):
-                result = await action.run(config, context)
-        except (LeaseLostError, UnavailableError):
-            raise
-        except ConsultFlowError as error:
-            return await self._fail(run, position, str(error))
-        except TimeoutError:
-            return await self._fail(
-                run, position, f"{action.title} took longer than {self.step_seconds:.0f} seconds."
-            )
-        except Exception:  # noqa: BLE001  a step is one of the three places a bug is caught at
-            return await self._fail(run, position, self._bug(run, plan))
-        return await self.storage.runs.end_step(
+    async def _rest(self, run: Run) -> Run | None:
+        """End the run, or let it wait; None when its owner decided at this very moment."""
+        places = waiting(run)
+        now = self.clock.now()
+        late = [place for place in places if self._overdue(run.steps[place])]
+        if late:
+            return await self._expire(run, late[0])
+        if not places:
+            return await self._finish(run, None)
+        ends = [end for place in places if (end := until(run.steps[place])) is not None]
+        run, waits = await self.storage.runs.wait(
             run.id,
             run.fence,
-            position,
-            action=action.name,
-            output=result.model_dump(mode="json"),
-            now=self.clock.now(),
+            places,
+            detail=detail_of(run, places),
+            until=min(ends, default=None),
+            now=now,
         )
+        if waits:
+            await self.watch(run)
+        return run if waits else None
 
-    def _bug(self, run: Run, plan: PlanStep) -> str:
-        reference = f"{run.short_id}/{plan.id}"
-        _log.exception("step.bug", run=run.short_id, step=plan.id)
-        return f"Something went wrong on our side in this step. Quote {reference} to your admin."
+    def _overdue(self, step: Step) -> bool:
+        end = until(step)
+        return end is not None and end <= self.clock.now()
 
-    def _context(self, run: Run, plan: PlanStep, owner: User) -> ActionContext:
-        done = {step.id: step.output for step in run.steps if step.status is StepStatus.DONE}
-        outputs = {**run.carried, **{key: value for key, value in done.items() if value}}
-        context = ActionContext(
-            owner=owner,
-            run_id=run.id,
-            step_id=plan.id,
-            workflow_name=run.workflow_name,
-            now=self.clock.now(),
-            inputs=run.inputs,
-            outputs=outputs,
+    async def _expire(self, run: Run, place: int) -> Run:
+        step = run.steps[place]
+        reason = (
+            "Nobody pressed Send within 72 hours."
+            if step.status is StepStatus.REVIEW
+            else "Nobody signed in within 24 hours."
         )
-        return replace(context, **self.services)
-
-    async def _fail(
-        self, run: Run, position: int, error: str, *, status: StepStatus = StepStatus.FAILED
-    ) -> Run:
-        return await self.storage.runs.fail_step(
-            run.id, run.fence, position, error=error, now=self.clock.now(), status=status
-        )
+        run = await self._stepper.fail(run, place, reason)
+        return await self._finish(run, reason, detail=StatusDetail.EXPIRED)
 
     async def _hand_back(self, run: Run) -> Run:
         now = self.clock.now()
         return await self.storage.runs.hand_back(run.id, run.fence, due_at=now, now=now)
 
-    async def _wait_for_answer(self, run: Run) -> Run:
-        run = await self.storage.runs.hand_back(
-            run.id,
-            run.fence,
-            due_at=None,
-            now=self.clock.now(),
-            detail=StatusDetail.WAITING_ANSWER,
-        )
-        await self.watch(run)
-        return run
-
-    async def _finish(self, run: Run, error: str | None) -> Run:
+    async def _finish(
+        self, run: Run, error: str | None, *, detail: StatusDetail | None = None
+    ) -> Run:
         failed = _first_failed(run)
         reason = error or (failed.error if failed else None)
         done = any(step.status is StepStatus.DONE for step in run.steps)
@@ -173,7 +125,7 @@ class Engine:
             run.id,
             run.fence,
             status=RunStatus.FAILED if reason else RunStatus.COMPLETED,
-            detail=StatusDetail.PARTIAL if reason and done else None,
+            detail=detail or (StatusDetail.PARTIAL if reason and done else None),
             error=reason,
             now=self.clock.now(),
         )

@@ -9,11 +9,12 @@ from bot.workflows.action import Action
 from bot.workflows.draft import Draft, check_name, check_steps
 from bot.workflows.graph import plan_of
 from bot.workflows.naming import is_name, matches
+from bot.workflows.reach import Reach
 from bot.workflows.trigger import Signal, Trigger
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError, StaleError
 from storage.execution_logs import run_id, short_id
-from storage.models import PlanStep, Run, Step, User, Workflow
+from storage.models import Conversation, PlanStep, Run, Step, User, Workflow
 from storage.workflows import id_for
 
 MOST_WORKFLOWS = 100
@@ -28,6 +29,11 @@ class WorkflowService:
     triggers: Mapping[str, Trigger]
     clock: Clock
     wake: Callable[[], None]
+
+    @property
+    def reach(self) -> Reach:
+        """Give what people may run."""
+        return Reach(self.storage, self.clock)
 
     @property
     def titles(self) -> dict[str, str]:
@@ -46,9 +52,15 @@ class WorkflowService:
             raise NotFoundError('I can\'t find that workflow. Type "workflows" to see yours.')
         return workflow
 
-    async def find(self, user: User, typed: str) -> list[Workflow]:
-        """Give the workflows that typed words may mean: exact, else prefix, else alike."""
-        return matches(typed, await self.of_user(user), lambda workflow: workflow.name)
+    async def find(
+        self, user: User, typed: str, where: Conversation | None = None
+    ) -> list[Workflow]:
+        """Give the workflows that typed words may mean: exact, else prefix, else alike.
+
+        With `where`, also those others shared with the user, or there.
+        """
+        among = await (self.reach.every(user, where) if where else self.of_user(user))
+        return matches(typed, among, lambda workflow: workflow.name)
 
     async def save_new(self, user: User, draft: Draft, *, key: str) -> Workflow:
         """Store a new workflow as version 1; the same key again gives the one that is there.
@@ -70,6 +82,7 @@ class WorkflowService:
             canvas=draft.canvas(self.titles),
             now=self.clock.now(),
             key=key,
+            send_policy=draft.send_policy,
         )
 
     async def save_edit(self, user: User, workflow_id: str, draft: Draft, version: int) -> Workflow:
@@ -88,6 +101,7 @@ class WorkflowService:
             actions=draft.actions,
             action_configs=draft.configs,
             canvas=draft.canvas(self.titles),
+            send_policy=draft.send_policy,
         )
         return await self.storage.workflows.save(
             changed, expected_version=version, now=self.clock.now()
@@ -122,23 +136,36 @@ class WorkflowService:
                 return not step.config.get("notes")
         return False
 
-    async def start(self, user: User, workflow_id: str, signal: Signal) -> Run:
+    async def start(
+        self, user: User, workflow_id: str, signal: Signal, where: Conversation | None = None
+    ) -> Run:
         """Accept a run and let a worker know; the same signal again gives the same run.
 
+        `where` is the conversation it is asked for in, if not the one the signal names.
         Errors: NotFoundError; RefusedError when the workflow cannot run.
         """
-        workflow = await self.get(user, workflow_id)
+        run, _new = await self.start_once(user, workflow_id, signal, where)
+        return run
+
+    async def start_once(
+        self, user: User, workflow_id: str, signal: Signal, where: Conversation | None = None
+    ) -> tuple[Run, bool]:
+        """Accept a run as start() does; tells whether it is new."""
+        workflow = await self.reach.get(user, workflow_id, where or signal.conversation)
         plan = plan_of(workflow)
         check_known(plan, self.actions)
-        run, _new = await self.storage.runs.accept(self._run(user, workflow, plan, signal))
+        run, new = await self.storage.runs.accept(self._run(user, workflow, plan, signal))
         self.wake()
-        return run
+        return run, new
 
     def _run(
         self, user: User, workflow: Workflow, plan: tuple[PlanStep, ...], signal: Signal
     ) -> Run:
         now = self.clock.now()
-        new_id = run_id(workflow.id, signal.key)
+        theirs = workflow.user_id == user.id
+        # Two people press the same button of a shared list: that makes two runs.
+        key = signal.key if theirs else f"{user.id}:{signal.key}"
+        new_id = run_id(workflow.id, key)
         return Run(
             id=new_id,
             short_id=short_id(new_id),
@@ -147,7 +174,7 @@ class WorkflowService:
             workflow_name=workflow.name,
             workflow_version=workflow.version,
             trigger=workflow.trigger,
-            key=signal.key,
+            key=key,
             plan=plan,
             steps=steps_of(plan),
             inputs=dict(signal.inputs),
@@ -156,6 +183,9 @@ class WorkflowService:
             due_at=now,
             started_by=signal.started_by,
             conversation=signal.conversation,
+            send_policy=workflow.send_policy,
+            workflow_owner_id=None if theirs else workflow.user_id,
+            runner_teams_id=user.teams_id,
         )
 
 

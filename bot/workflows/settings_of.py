@@ -13,18 +13,12 @@ from storage.errors import RefusedError
 from storage.models import Json, PlanStep, Run
 
 
-async def settings_of(
-    action: Action,
-    plan: PlanStep,
-    run: Run,
-    context: ActionContext,
-    storage: Storage,
-    sealer: Sealer,
-) -> ActionConfig:
-    """Give the settings of one step of one run.
+async def filled_settings(
+    plan: PlanStep, run: Run, context: ActionContext, storage: Storage
+) -> dict[str, Any]:
+    """Give the settings of one step of one run with every slot filled, unchecked.
 
-    What the runner typed wins over what is stored, that over the default.
-    Errors: RefusedError naming the setting that cannot be used; SealError.
+    What the runner typed wins over what is stored. Errors: RefusedError for an unknown slot.
     """
     stored = {**plan.config, **_typed(run, plan)}
     scope = {
@@ -32,11 +26,19 @@ async def settings_of(
         "steps": dict(context.outputs),
         "data": await _saved(stored, run.user_id, storage),
     }
+    return fill_config(stored, scope)
+
+
+def checked_settings(action: Action, settings: Json, sealer: Sealer, *, owner: str) -> ActionConfig:
+    """Check filled settings against the action's model and open their secrets.
+
+    Errors: RefusedError naming the setting that cannot be used; SealError.
+    """
     try:
-        config = action.config.model_validate(fill_config(stored, scope))
+        config = action.config.model_validate(dict(settings))
     except ValidationError as error:
         raise RefusedError(_sentence(action, error)) from error
-    return opened(config, sealer, owner=run.user_id)
+    return opened(config, sealer, owner=owner)
 
 
 def _typed(run: Run, plan: PlanStep) -> Json:

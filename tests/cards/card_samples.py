@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
+from cards.account import Permission, account_card, delete_my_data_card, deleted_card
 from cards.builder import At, config_card, name_card, review_card, steps_card, trigger_card
 from cards.buttons import button
 from cards.chain import workflow_chain
@@ -39,6 +40,7 @@ from tests.cards.record_samples import (
     minutes,
     run,
     running,
+    signing_in,
     workflow,
 )
 
@@ -125,6 +127,16 @@ def every_card(text: str) -> dict[str, Callable[[], Card]]:
         "notes": lambda: notes_card(text, text or None),
         "data": lambda: data_card(text, [record] * 12, zone=ZONE),
         "data_list": lambda: data_list_card([(text or "x", 3)] * 25),
+        "account": lambda: account_card(
+            text, text, [Permission("Mail.Send", text or "x", given, (text, text))
+                         for given in (True, False)] * 12, signed_in=True, said=text,
+        ),
+        "account_new": lambda: account_card(
+            text, text, [Permission("Mail.Send", text or "x", given=False)], signed_in=False
+        ),
+        "delete_my_data": lambda: delete_my_data_card(WF, {text or "x": 3, "y": 0}),
+        "deleted": lambda: deleted_card({text or "x": 3}),
+        "run_sign_in": lambda: run_card(signing_in(text), zone=ZONE),
         "notice": lambda: notice_card(text, button("Help", ShowHelp()), None),
         "problem": lambda: problem_card(text, button("Help", ShowHelp())),
     }  # fmt: skip
@@ -146,4 +158,7 @@ EMPTY: dict[str, Callable[[], Card]] = {
     "data": lambda: data_card("x", [], zone="UTC"),
     "data_list": lambda: data_list_card([]),
     "help": lambda: help_card(()),
+    "account": lambda: account_card("x", "", [], signed_in=True),
+    "delete_my_data": lambda: delete_my_data_card(WF, {}),
+    "deleted": lambda: deleted_card({}),
 }

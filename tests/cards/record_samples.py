@@ -107,6 +107,14 @@ def asking(name: str = "Weekly minutes") -> Run:
     return replace(running(name), steps=steps, detail=StatusDetail.WAITING_ANSWER)
 
 
+def signing_in(name: str = "Weekly minutes") -> Run:
+    steps = (
+        Step("generate_mom", "generate_mom", StepStatus.DONE, NOW, NOW + timedelta(seconds=1.2)),
+        Step("send_email", "send_email", StepStatus.SIGN_IN, NOW, error=name),
+    )
+    return replace(running(name), steps=steps, detail=StatusDetail.WAITING_SIGN_IN)
+
+
 def completed(name: str = "Weekly minutes") -> Run:
     steps = tuple(
         Step(action, action, StepStatus.DONE, NOW, NOW + timedelta(seconds=2)) for action in ACTIONS

@@ -14,8 +14,9 @@ from cards.elements import Card
 from cards.fields import form_fields
 from cards.forms import answers, form_inputs, parse, without_secrets
 from storage.errors import ConsultFlowError
-from storage.models import ActionName
-from tests.fakes.contexts import OWNER, FolderDrive, KeyedService, context_for
+from storage.models import ActionName, Conversation, ConversationKind
+from tests.fakes.contexts import OWNER, BotPost, FolderDrive, KeyedService, context_for
+from tests.fakes.graph import FakeGraph, FakeTokens, Pauses, graph_client
 
 ACTIONS = discover("bot.actions", Action)
 EVERY = pytest.mark.parametrize("plugin", ACTIONS.values(), ids=ACTIONS)
@@ -23,16 +24,40 @@ SECRET = "CANARY-contract-s3cret"
 NOTES = "Weekly\nAsha: We freeze scope.\nAction Items:\n- Ben to send the report by Friday"
 
 
+GENERAL = Conversation(
+    "19:g@thread.tacv2",
+    ConversationKind.CHANNEL,
+    "tenant",
+    "https://smba.example",
+    "28:b",
+    "General",
+)
+
+
 @pytest.fixture
-def world(storage):
+async def graph(clock):
+    """Microsoft Graph on loopback, and a line to it as the owner."""
+    async with FakeGraph() as fake, graph_client(fake, clock, Pauses(clock)) as client:
+        yield SimpleNamespace(fake=fake, line=client.for_user(OWNER.id, FakeTokens()))
+
+
+@pytest.fixture
+def world(storage, graph):
     """The services an action may use, and what was done to them so far."""
-    drive, service = FolderDrive(), KeyedService()
+    drive, service, post = FolderDrive(), KeyedService(), BotPost(GENERAL)
 
     async def effects():
         names = await storage.records.names(OWNER.id)
-        return {*names, *drive.files, *service.done}
+        mails = [f"mail {number}" for number, _mail in enumerate(graph.fake.mails)]
+        return {*names, *drive.files, *service.done, *mails, *graph.fake.events, *post.said}
 
-    services = {"records": storage.records, "drive": drive, "outbound": service}
+    services = {
+        "records": storage.records,
+        "drive": drive,
+        "outbound": service,
+        "graph": graph.line,
+        "post": post,
+    }
     return SimpleNamespace(services=services, effects=effects, seen=service.seen)
 
 
@@ -52,6 +77,34 @@ def _with_secrets(plugin):
 
 def test_the_actions_of_the_first_run_are_there():
     assert {"generate_mom", "save_data", "create_ppt", "api_call"} <= set(ACTIONS)
+
+
+def test_the_actions_that_leave_the_house_are_there():
+    assert {"send_email", "create_calendar", "teams_post"} <= set(ACTIONS)
+
+
+LEAVES = pytest.mark.parametrize(
+    "plugin",
+    [one for one in ACTIONS.values() if one.propose],
+    ids=[name for name, one in ACTIONS.items() if one.propose],
+)
+
+
+@LEAVES
+async def test_what_it_proposes_is_json_its_form_can_show_and_gives_back(plugin, world):
+    for settings in ({}, plugin.example.model_dump(mode="json")):
+        seen = json.loads(json.dumps(await plugin.propose(settings, _context(plugin, world))))
+        config = plugin.config.model_validate(seen)
+        assert parse(plugin.config, answers(config)) == config
+        assert await plugin.propose(seen, _context(plugin, world)) == seen
+    assert await world.effects() == set()
+
+
+@LEAVES
+async def test_whom_it_reaches_is_known_before_it_does(plugin, world):
+    reached = plugin.audience(plugin.example.model_dump(mode="json"))
+    assert all("@" in one for one in reached)
+    assert plugin.audience({}) == []
 
 
 @EVERY
@@ -110,7 +163,7 @@ async def test_a_repeat_with_the_same_key_keeps_its_promise(plugin, world):
     repeat = plugin.repeats(plugin.example.model_dump(mode="json"))
     first = await plugin.run(plugin.example, _context(plugin, world))
     once = await world.effects()
-    second = await plugin.run(plugin.example, _context(plugin, world))
+    second = await plugin.run(plugin.example, _context(plugin, world, repeated=True))
     if repeat is not Repeat.ASK:
         assert await world.effects() == once
         assert second == first

@@ -12,6 +12,9 @@ from bot.workflows.services import Services
 from cards.verbs import (
     VERBS,
     CancelRun,
+    CheckConnection,
+    Connect,
+    DeleteMyData,
     DeleteWorkflow,
     DialogAnswer,
     DiscardDialog,
@@ -22,12 +25,16 @@ from cards.verbs import (
     NewWorkflow,
     Retry,
     RunNow,
+    ShareWorkflow,
+    ShowAccount,
     ShowData,
     ShowHelp,
     ShowHome,
     ShowLog,
     ShowWorkflow,
+    SignOut,
     StartMinutes,
+    UnshareWorkflow,
 )
 
 COMMANDS = collect("bot.handlers", Command)
@@ -48,6 +55,13 @@ BUTTONS = {
     "retry": Retry,
     "cancel": CancelRun,
     "data": ShowData,
+    "connect": Connect,
+    "whoami": ShowAccount,
+    "signout": SignOut,
+    "check connection": CheckConnection,
+    "delete my data": DeleteMyData,
+    "share": ShareWorkflow,
+    "unshare": UnshareWorkflow,
 }
 EVERY_COMMAND = pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.words[0])
 EVERY_PRESS = pytest.mark.parametrize("press", PRESSES, ids=lambda one: one.verb.name)

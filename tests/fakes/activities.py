@@ -60,19 +60,27 @@ def activity(service_url, kind="message", *, conversation=PERSONAL, sender=ANA, 
 
 
 def message(service_url, text, **more):
-    """Make a message in words."""
-    return activity(service_url, text=text, **{"textFormat": "plain", **more})
+    """Make a message in words; where others read along, one that mentions the bot beforehand."""
+    made = activity(service_url, text=text, **{"textFormat": "plain", **more})
+    if made["conversation"].get("isGroup") and "entities" not in more:
+        made["text"] = f"<at>ConsultFlow</at> {text}" if text else text
+        made["entities"] = [_mention("<at>ConsultFlow</at>"), *made["entities"]]
+    return made
 
 
-def mentioning(service_url, text, written="<at>ConsultFlow</at>", **more):
-    """Make a message whose text holds a mention of the bot."""
-    made = message(service_url, text, **{"conversation": CHANNEL, **more})
-    mention = {
+def _mention(written):
+    return {
         "type": "mention",
         "text": written,
         "mentioned": {"id": BOT, "name": "ConsultFlow"},
     }
-    made["entities"] = [mention, *made["entities"]]
+
+
+def mentioning(service_url, text, written="<at>ConsultFlow</at>", **more):
+    """Make a message whose text holds a mention of the bot."""
+    more = {"textFormat": "plain", "conversation": CHANNEL, **more}
+    made = activity(service_url, text=text, **more)
+    made["entities"] = [_mention(written), *made["entities"]]
     return made
 
 

@@ -55,3 +55,18 @@ class KeyedService:
         self.seen.append((method, url, dict(headers), body))
         self.done.add(headers["Idempotency-Key"])
         return OutboundReply(200, {"content-type": "application/json"}, b'{"ok": true}', False)
+
+
+class BotPost:
+    """The bot's voice in Teams, on paper: where it is, and what it said there under which key."""
+
+    def __init__(self, *places):
+        self.at = list(places)
+        self.said = []
+
+    async def places(self, *, owner):
+        return self.at
+
+    async def post(self, *, target, text, owner, key):
+        self.said.append((target, text, key))
+        return f"17000000000{len(self.said):02}"

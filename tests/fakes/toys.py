@@ -2,13 +2,26 @@
 
 from pydantic import Field
 
-from bot.workflows.action import Action, ActionConfig, ActionResult, Repeat
-from storage.errors import RefusedError
+from bot.workflows.action import (
+    Action,
+    ActionConfig,
+    ActionResult,
+    Repeat,
+    UnknownOutcomeError,
+)
+from storage.errors import RefusedError, SignInNeededError
 
 
 class ToyConfig(ActionConfig):
     """What the mark says."""
 
+    says: str = Field(title="Says", default="")
+
+
+class LetterConfig(ActionConfig):
+    """Who gets it, and what it says."""
+
+    to: str = Field(title="To", min_length=1)
     says: str = Field(title="Says", default="")
 
 
@@ -25,6 +38,8 @@ class Marks:
         self.done = []
         self.fail_at = None
         self.bug_at = None
+        self.sign_in_at = None
+        self.unknown_at = None
 
     def toy(self, name, repeat=Repeat.KEYED):
         """Make an action of this name that leaves marks here."""
@@ -46,4 +61,33 @@ class Marks:
             repeat=repeat,
             example=ToyConfig(says="hello"),
             run=run,
+        )
+
+    def letter(self, name, proposal):
+        """Make an action that sends: it proposes what is left empty, and says who gets it."""
+
+        async def propose(settings, _context):
+            if self.sign_in_at == name:
+                raise SignInNeededError("Sign in, to send mail as you.", scopes=("Mail.Send",))
+            return {**proposal, **{key: value for key, value in settings.items() if value}}
+
+        async def run(config, context):
+            if self.sign_in_at == f"{name}.run":
+                raise SignInNeededError("Sign in, to send mail as you.", scopes=("Mail.Send",))
+            if self.unknown_at == name:
+                raise UnknownOutcomeError("No answer came. Was it posted?")
+            self.done.append((context.key, config.to, config.says))
+            return ToyResult(said=config.says)
+
+        return Action(
+            name=name,
+            title=name.replace("_", " ").capitalize(),
+            summary="Send a letter.",
+            config=LetterConfig,
+            result=ToyResult,
+            repeat=Repeat.KEYED,
+            example=LetterConfig(to="ben@contoso.example", says="hello"),
+            run=run,
+            propose=propose,
+            audience=lambda settings: [one for one in settings.get("to", "").split(",") if one],
         )

@@ -1,8 +1,11 @@
 """Where others read along: the bot speaks when spoken to, in the thread, and obeys the owner."""
 
+from urllib.parse import unquote
+
 import pytest
 
-from bot.local.world import BOT
+from bot.local.people import PEOPLE
+from bot.local.world import BOT, Message
 from tests.scenarios.building import choice, saved
 from tests.scenarios.reading import walk
 
@@ -19,16 +22,22 @@ def verb(card, name):
     return next(e for e in walk(card) if (e.get("data") or {}).get("verb") == name)
 
 
+def verbs(card):
+    return {e["data"]["verb"] for e in walk(card) if "verb" in (e.get("data") or {})}
+
+
 @pytest.fixture
 async def start_run(stage):
-    """Have Asha run her workflow in a conversation; gives the message with the run's card."""
+    """Have Asha run her workflow in a conversation and look at it; gives the run's message."""
 
     async def start(where):
         await saved(stage)
         message = await stage.say("asha", f"run weekly with {NOTES}", where)
-        return await stage.teams.wait_for(
+        shown = await stage.teams.wait_for(
             where, lambda m: m.id == message.id and "Completed" in stage.text(m)
         )
+        await stage.teams.see("asha", where)
+        return shown
 
     return start
 
@@ -76,6 +85,31 @@ async def test_everybody_sees_the_run_and_only_its_owner_can_do_anything_with_it
 
 
 @BOTH
+async def test_only_the_runner_has_buttons_that_change_something(stage, start_run, where):
+    shown = await start_run(where)
+    await stage.teams.see("ben", where)
+    assert verb(shown.card("asha"), "run.again")
+    for person in ("ben", "chen"):
+        assert verbs(shown.card(person)) == {"log.show", "run.refresh"}  # its client's own
+
+
+@BOTH
+async def test_no_message_there_ever_holds_the_runners_buttons(stage, start_run, where):
+    before = len(stage.wire.exchanges)
+    shown = await start_run(where)
+    await stage.press("asha", shown, verb(shown.card("asha"), "run.again"))
+    await stage.teams.wait_for(where, lambda m: m.id == shown.id and "Completed" in stage.text(m))
+    room = stage.teams.client.room(where, "asha").id
+    sent = [
+        each["body"]
+        for each in stage.wire.exchanges[before:]
+        if room in unquote(each["url"]) and (each.get("body") or {}).get("attachments")
+    ]
+    assert len(sent) > 1
+    assert {name for body in sent for name in verbs(body)} == {"log.show", "run.refresh"}
+
+
+@BOTH
 async def test_what_a_press_shows_is_seen_by_whoever_pressed_and_by_nobody_else(
     stage, start_run, where
 ):
@@ -115,3 +149,14 @@ async def test_a_run_started_in_company_by_a_button_moves_there_for_everybody(st
 def _notes(message):
     start = verb(message.card("asha"), "run.start")
     return {"data": {**start["data"], "in.notes": NOTES}}
+
+
+@BOTH
+async def test_what_is_said_to_others_is_not_answered_even_where_the_bot_reads_along(stage, where):
+    client = stage.teams.client
+    room = client.room(where, "asha")
+    before = len(stage.teams.messages(where))
+    message = Message(stage.teams.ids.message(), room.key, "asha", stage.teams.clock.now(), "help")
+    activity = client._composer.message(room, PEOPLE["asha"], message, mention=False)
+    assert (await client.deliver(activity)).status == 200
+    assert len(stage.teams.messages(where)) == before

@@ -13,6 +13,12 @@ from tests.scenarios.test_story_logs import add_log
 # Drawn by clients on their own, and for a question after a crash:
 # each has a test of its own.
 ELSEWHERE = {"run.refresh", "run.answer"}
+# Of a message's menu and of a conversation with others: tests/scenarios/test_story_channel.py.
+ELSEWHERE |= {"message.pick", "message.run", "message.minutes", "message.draft"}
+ELSEWHERE |= {"workflow.unshare"}
+# Of signing in, and of what waits for a look: test_sign_in.py, test_story_send.py.
+ELSEWHERE |= {"account", "connect", "connection.check", "signout", "run.sign_in"}
+ELSEWHERE |= {"data.delete", "data.delete.confirm", "review.send", "review.skip"}
 LAST = ("workflow.delete.confirm",)  # what would take away what the others need
 PATIENCE = 60
 

@@ -20,6 +20,7 @@ OTHERS = {
     "rev": 1,
     "step": "save_data",
     "done": True,
+    "thread": "1",
 }
 NAMING = {name: verb for name, verb in VERBS.items() if IDS & set(verb.model_fields)}
 STRANGERS = ("ben", "chen")  # a colleague of the same tenant, and a guest

@@ -100,7 +100,7 @@ async def test_tokens_do_not_even_leave_the_database_unless_asked_for_by_name(st
     raw["system.profile"].drop()
     kept_back = [c.get("projection", c.get("fields")) for c in asked]
     assert len(asked) >= 3
-    assert kept_back == [{"accessToken": 0, "refreshToken": 0}] * len(asked)
+    assert kept_back == [{"accessToken": 0, "refreshToken": 0, "tokenCache": 0}] * len(asked)
 
 
 async def test_a_token_renewed_while_it_is_being_resealed_is_not_overwritten(mongo_uri, raw, clock):

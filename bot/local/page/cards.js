@@ -21,6 +21,11 @@ function open(url) {
   if (/^(https?|mailto):/i.test(url)) window.open(url, "_blank", "noopener,noreferrer");
 }
 
+/** The button that Teams shows where it cannot sign somebody in by itself. */
+export function signInLink(url) {
+  return el("a", { className: "ac-pushButton style-positive", href: url, target: "_blank", rel: "noopener" }, "Sign in");
+}
+
 async function press(action, message, frame) {
   const { AdaptiveCards } = window;
   const kind = action.getJsonTypeName();
@@ -36,6 +41,7 @@ async function press(action, message, frame) {
   frame.removeAttribute("aria-busy");
   said.textContent = answer?.failure ?? answer?.text ?? "";
   said.classList.toggle("wrong", Boolean(answer?.failure));
+  if (answer?.signIn) said.append(" ", signInLink(answer.signIn));
   return undefined;
 }
 

@@ -3,11 +3,12 @@ import { loadCards } from "./cards.js";
 import { replyIn, startComposer, writeIn } from "./composer.js";
 import { byId, el, paintAvatar } from "./dom.js";
 import * as messages from "./messages.js";
+import { drawMicrosoft } from "./microsoft.js";
 import { drawFiles, drawMeetings } from "./panels.js";
 import { drawRooms } from "./rooms.js";
 
 const page = { state: null, room: null, view: "chat", unread: new Set() };
-const VIEWS = ["chat", "meetings", "files"];
+const VIEWS = ["chat", "meetings", "files", "microsoft"];
 let typingEnds;
 
 const roomOf = (key) => page.state.rooms.find((room) => room.key === key);
@@ -56,6 +57,7 @@ function turn(view) {
   document.body.dataset.view = view;
   if (view === "meetings") drawMeetings(page.state.rooms, enter);
   if (view === "files") drawFiles();
+  if (view === "microsoft") drawMicrosoft();
   remember();
 }
 
@@ -83,6 +85,7 @@ function heard(event) {
   else if (event.kind === "typing" && event.room === page.room) typing(true);
   else if (event.kind === "rooms") reload();
   else if (event.kind === "files" && page.view === "files") drawFiles();
+  else if (event.kind === "microsoft" && page.view === "microsoft") drawMicrosoft();
 }
 
 async function become(key, room) {
@@ -138,5 +141,5 @@ await loadCards();
 wire();
 const before = new URLSearchParams(location.hash.slice(1));
 await become(["asha", "ben", "chen"].includes(before.get("as")) ? before.get("as") : "asha", before.get("room"));
-if (["meetings", "files"].includes(before.get("view"))) turn(before.get("view"));
+if (VIEWS.includes(before.get("view"))) turn(before.get("view"));
 document.body.dataset.ready = "1";

@@ -1,5 +1,5 @@
 import { post } from "./api.js";
-import { drawCard } from "./cards.js";
+import { signInLink, drawCard } from "./cards.js";
 import { avatar, byId, el } from "./dom.js";
 import { dayOf, timeOf, typed, written } from "./words.js";
 
@@ -25,6 +25,9 @@ const watcher = new IntersectionObserver((entries) => {
 
 function attachment(part, message) {
   if (part.kind === "card") return drawCard(part.card, message);
+  if (part.kind === "sign_in") {
+    return el("div", { className: "card signin" }, el("p", {}, part.text), signInLink(part.url));
+  }
   if (part.kind === "file") return el("a", { className: "file", href: part.url, download: part.name }, `📄 ${part.name}`);
   return el("p", { className: "gone" }, `An attachment of a kind this page does not show (${part.name}).`);
 }

@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -16,26 +14,12 @@ from statistics import median
 import psutil
 
 from bot.local.mongod import EmbeddedMongod
+from tests.benchmarks.processes import core, process
 from tests.benchmarks.turns.settings import Bench
 
 CLIENTS = (1, 16, 64)
 SERVERS = ("bare", "ours", "stock")
 ROUNDS = 3
-
-
-@contextmanager
-def process(module, *arguments, core=None, **environment):
-    """Run a module of the benchmark, on one core where the machine allows; give it and its word."""
-    command = [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.turns.{module}", *arguments]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, **environment}, text=True
-    ) as running:
-        try:
-            if core is not None and hasattr(os, "sched_setaffinity"):
-                os.sched_setaffinity(running.pid, {core})
-            yield running, json.loads(running.stdout.readline())
-        finally:
-            running.kill()
 
 
 def cpu_seconds(running):
@@ -53,13 +37,8 @@ def sent(bench):
 def load(port, clients, seconds, folder, bench):
     """Have the clients talk; give what they saw."""
     arguments = (str(port), str(clients), str(seconds), str(folder), bench.to_argument())
-    with process("load", *arguments, core=_core(1)) as (_, seen):
+    with process("turns.load", *arguments, core=core(1)) as (_, seen):
         return seen
-
-
-def _core(wanted):
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    return cores[wanted] if len(cores) > wanted else None
 
 
 def cell(name, server, clients, seconds, folder, bench):
@@ -87,7 +66,12 @@ def measure(folder, bench, seconds):
     with ExitStack() as stack:
         servers = {
             name: stack.enter_context(
-                process(name, bench.to_argument(), core=_core(0), REQUESTS_CA_BUNDLE=certificates)
+                process(
+                    f"turns.{name}",
+                    bench.to_argument(),
+                    core=core(0),
+                    REQUESTS_CA_BUNDLE=certificates,
+                )
             )
             for name in SERVERS
         }
@@ -127,7 +111,7 @@ async def main():
     with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
         folder = Path(made)
         async with EmbeddedMongod(folder / "mongod") as uri:
-            _, facts = stack.enter_context(process("other_end", made, core=_core(1)))
+            _, facts = stack.enter_context(process("turns.other_end", made, core=core(1)))
             bench = replace(Bench(**facts), mongo_uri=uri)
             report(await asyncio.to_thread(measure, folder, bench, seconds))
 

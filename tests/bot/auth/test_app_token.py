@@ -42,6 +42,7 @@ class Entra:
         self.asked = []
         self.threads = set()
         self.refusal = None
+        self.broken = False
         self.gone = False
         self.seconds = 3600
         self.gate = threading.Event()
@@ -67,6 +68,8 @@ class Entra:
         if self.gone:
             raise ConnectionError("no route")
         self.asked.append({"url": url, **data})
+        if self.broken:
+            return Reply(503, {})
         if self.refusal:
             return Reply(400, self.refusal)
         number = len(self.asked)
@@ -143,6 +146,14 @@ async def test_while_entra_is_away_the_old_token_serves_to_its_end(source, entra
     assert caught.value.retryable
     entra.gone = False
     assert await source.token() == "t2"
+
+
+async def test_an_entra_that_is_broken_is_an_outage(source, entra):
+    """MSAL tells of a 5xx by an error of its own, which is none of the system's."""
+    entra.broken = True
+    with pytest.raises(RemoteError) as failed:
+        await source.token()
+    assert failed.value.retryable
 
 
 async def test_a_refusal_is_a_sentence_without_secrets(source, entra):

@@ -50,6 +50,7 @@ async def test_a_press_answers_with_what_to_show_under_the_card(teams, bot, page
         "status": 200,
         "text": None,
         "failure": None,
+        "signIn": None,
     }
     [message] = await page.get("messages", room="asha")
     assert message["attachments"][0]["card"]["body"][0]["text"] == "Ran with milk"

@@ -7,7 +7,7 @@ import pytest
 
 from bot.teams.messages import SENTENCE
 from cards.elements import Card, text
-from tests.fakes.activities import GROUP, PERSONAL, execute, message
+from tests.fakes.activities import GROUP, PERSONAL, execute, mentioning, message
 
 HOME = {"cf": 1, "verb": "home"}
 CARD = Card((text("Done"),), "Done")
@@ -43,7 +43,7 @@ async def test_a_replayed_token_with_a_known_id_is_dropped(edge, url):
 async def test_the_same_id_in_another_conversation_is_another_message(edge, url):
     body = message(url, "hi")
     await edge.post(body)
-    await edge.post({**body, "conversation": GROUP})
+    await edge.post({**mentioning(url, "hi", conversation=GROUP), "id": body["id"]})
     assert len(edge.turns) == 2
 
 

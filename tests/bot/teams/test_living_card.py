@@ -54,10 +54,14 @@ def placed(run):
     return replace(run, conversation=PLACE, card_activity_id="1")
 
 
+def drawn(run):
+    return run_card(run, zone="UTC")
+
+
 async def test_a_reading_that_arrives_after_the_end_does_not_bring_the_card_back(clock):
     first, *_between, last = states()
     board, arrives = Board(), asyncio.Event()
-    living = LivingCard(board, SlowReading(first, arrives), clock)
+    living = LivingCard(board, SlowReading(first, arrives), clock, drawn)
     showing = asyncio.create_task(living.shown(first.id, PLACE, "1"))
     await asyncio.sleep(0)
     await living.moved(placed(last))
@@ -70,7 +74,7 @@ async def test_in_any_order_the_last_state_is_what_stays(clock):
     *_, last = states()
     for order in itertools.permutations(states()):
         board = Board()
-        living = LivingCard(board, None, clock)
+        living = LivingCard(board, None, clock, drawn)
         for run in order:
             await living.moved(placed(run))
         assert board.cards == {(PLACE.id, "1"): run_card(last, zone="UTC")}
@@ -79,7 +83,7 @@ async def test_in_any_order_the_last_state_is_what_stays(clock):
 async def test_a_later_fence_and_another_message_are_drawn_whatever_was_drawn_before(clock):
     _first, _begun, done, *_ = states()
     board = Board()
-    living = LivingCard(board, None, clock)
+    living = LivingCard(board, None, clock, drawn)
     await living.moved(placed(done))
     again = replace(run_with(StepStatus.RUNNING, StepStatus.WAITING), fence=2)
     await living.moved(placed(again))
@@ -92,14 +96,14 @@ async def test_a_later_fence_and_another_message_are_drawn_whatever_was_drawn_be
 
 async def test_a_run_nobody_is_shown_is_drawn_nowhere(clock):
     board = Board()
-    living = LivingCard(board, None, clock)
+    living = LivingCard(board, None, clock, drawn)
     for run in states():
         await living.moved(run)
     assert board.cards == {}
 
 
 async def test_the_cards_of_a_busy_day_do_not_fill_the_memory(clock):
-    living = LivingCard(Board(), None, clock)
+    living = LivingCard(Board(), None, clock, drawn)
     run, *_ = states()
     for number in range(3000):
         await living.moved(replace(placed(run), id=f"{number:024x}"))

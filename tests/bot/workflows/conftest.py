@@ -11,7 +11,7 @@ from bot.workflows.run_service import RunService
 from bot.workflows.service import WorkflowService
 from bot.workflows.trigger import Signal
 from bot.workflows.worker import Worker
-from storage.models import TriggerName
+from storage.models import SendPolicy, TriggerName
 from tests.fakes.toys import Marks
 
 
@@ -51,14 +51,17 @@ class Bench:
             now=self.clock.now(),
         )
 
-    async def workflow(self, user, *actions, configs=None, name="Weekly"):
+    async def workflow(
+        self, user, *actions, configs=None, name="Weekly", policy="ask", canvas=None
+    ):
         return await self.storage.workflows.add(
             user_id=user.id,
             name=name,
             trigger=TriggerName.MANUAL,
             actions=actions,
             action_configs=configs or {},
-            canvas=None,
+            canvas=canvas,
+            send_policy=SendPolicy(policy),
             now=self.clock.now(),
         )
 

@@ -171,6 +171,7 @@ async def test_the_first_look_into_a_chat_adds_the_bot_there_once(page, teams):
     for _ in range(2):
         await arrive(page, teams)
         await page.reload()
+        await page.wait_for_selector("body[data-ready]")
     told = [activity["type"] for activity in teams.bot.activities]
     assert told == ["conversationUpdate", "installationUpdate"]
 

@@ -1,0 +1,1 @@
+"""The local Entra: signs people in, asks for their consent and gives tokens, on loopback."""

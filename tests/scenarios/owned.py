@@ -1,0 +1,152 @@
+"""What Asha has, for tests of who else may see or change it. Every text of hers says CANARY."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.local.activities import BOT_ID
+from bot.local.people import TENANT_ID
+from bot.workflows.graph import plan_of
+from bot.workflows.service import steps_of
+from storage.execution_logs import run_id, short_id
+from storage.models import Conversation, ConversationKind, Run, TriggerName, User
+from storage.run_codec import hold_text
+
+NAME = "CANARY-name"
+NOTES = "CANARY-title\nAsha: CANARY-notes\nAction Items:\nBen Ortiz: CANARY-task by 03/06"
+FAR = datetime(2099, 1, 1, tzinfo=UTC)
+MAIL = {"subject": "CANARY-subject", "body": "CANARY-body", "to": ["canary@contoso.example"]}
+SINCE = "2026-03-04T09:00:00+00:00"
+_FIRST = {"steps.0.error": None, "steps.0.hold": None, "error": None, "statusDetail": None}
+# Where her run may stand. It is due long after the test, so that no worker takes it.
+STATES = {
+    "running": {"status": "running", "steps.0.status": "running"},
+    "failed": {
+        "status": "failed",
+        "steps.0.status": "failed",
+        "steps.0.error": "CANARY-why",
+        "error": "CANARY-error",
+    },
+    "asking": {"status": "running", "statusDetail": "waiting_answer", "steps.0.status": "asking"},
+    "review": {
+        "status": "running",
+        "statusDetail": "waiting_review",
+        "steps.0.status": "review",
+        "steps.0.hold": hold_text(
+            {"by": "review", "settings": MAIL, "external": ["CANARY@x.example"], "since": SINCE}
+        ),
+    },
+    "sign_in": {
+        "status": "running",
+        "statusDetail": "waiting_sign_in",
+        "steps.0.status": "sign_in",
+        "steps.0.hold": hold_text({"by": "sign_in", "scopes": ["Mail.Send"], "since": SINCE}),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Owned:
+    """The ids of Asha's things, by the name of the field that carries them on a button."""
+
+    user: User
+    ids: dict[str, str]
+    short_id: str
+
+
+async def everything_of_asha(stage, raw, now):
+    """Make Asha a workflow, a run, notes, a saved value and an open form."""
+    await stage.say("asha", f"minutes {NOTES}")
+    form = await stage.say("asha", "new", "group")
+    (user,) = [one for one in raw["users"].find() if one["name"] == "Asha Rao"]
+    asha = await stage.storage.users.seen(
+        microsoft_id=user["microsoftId"], email=user["email"], name=user["name"], now=now
+    )
+    workflow = await stage.storage.workflows.add(
+        user_id=asha.id,
+        name=NAME,
+        trigger=TriggerName.MANUAL,
+        actions=("send_email", "save_data"),
+        action_configs={
+            "send_email": {"subject": "CANARY-setting"},
+            "save_data": {"name": "title", "value": "CANARY-value"},
+        },
+        canvas=None,
+        now=now,
+    )
+    run = _run(stage, asha, workflow, now)
+    await stage.storage.runs.accept(run)
+    await stage.storage.records.save(
+        user_id=asha.id, name="Quarter", key=None, value="CANARY-kept",
+        run_id=run.id, step_id="save_data", now=now,
+    )  # fmt: skip
+    ids = {
+        "wf": workflow.id,
+        "run": run.id,
+        "minutes": str(raw["meetings"].find_one()["_id"]),
+        "user": asha.id,
+        "dialog": _dialog(form.card("asha")),
+    }
+    return Owned(asha, ids, run.short_id)
+
+
+def put(raw, state):
+    """Have her run stand somewhere."""
+    raw["executionlogs"].update_many(
+        {"startedBy": "Asha Rao"}, {"$set": {**_FIRST, **STATES[state], "dueAt": FAR}}
+    )
+
+
+def kept(raw, owned):
+    """All that is stored of hers, as it stands."""
+    hers = (owned.user.id, owned.user.microsoft_id, owned.user.email)
+    names = sorted(set(raw.list_collection_names()) - {"conversations", "deliveries"})
+    found = {name: list(raw[name].find().sort("_id")) for name in names}
+    return {
+        name: [one for one in documents if _is_hers(one, owned, hers)]
+        for name, documents in found.items()
+    }
+
+
+def _is_hers(document, owned, marks):
+    if "userId" in document:
+        return str(document["userId"]) == owned.user.id
+    return any(mark in str(document) for mark in marks)
+
+
+def _run(stage, user, workflow, now):
+    plan = plan_of(workflow)
+    new_id = run_id(workflow.id, "seed")
+    return Run(
+        id=new_id,
+        short_id=short_id(new_id),
+        user_id=user.id,
+        workflow_id=workflow.id,
+        workflow_name=workflow.name,
+        workflow_version=1,
+        trigger=workflow.trigger,
+        key="seed",
+        plan=plan,
+        steps=steps_of(plan),
+        inputs={"notes": NOTES},
+        created_at=now,
+        updated_at=now,
+        due_at=FAR,
+        started_by=user.name,
+        conversation=_group(stage),
+    )
+
+
+def _group(stage):
+    room = stage.teams.client.room("group", "asha")
+    return Conversation(
+        id=room.id,
+        kind=ConversationKind.GROUP,
+        tenant_id=TENANT_ID,
+        service_url=stage.teams.service_url,
+        bot_id=BOT_ID,
+    )
+
+
+def _dialog(card):
+    action = next(one for one in card["actions"] if one["data"]["verb"] == "dialog.answer")
+    return action["data"]["dialog"]
