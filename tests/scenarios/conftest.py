@@ -13,13 +13,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.app.build import build
+from bot.app.sign_in import SignInSettings
 from bot.auth.app_token import FixedToken
 from bot.clock import to_millisecond
 from bot.local.card_text import card_text
+from bot.local.microsoft import LocalMicrosoft
 from bot.local.teams import LocalTeams
 from bot.teams.settings import EdgeSettings
 from bot.web import Site
 from tests.fakes.loop_watch import WATCH
+from tests.scenarios.owned import everything_of_asha
+from tests.scenarios.signing import Signing
 
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -214,3 +218,45 @@ async def start_bot(storage, vault, tmp_path, stage_clock, wire):
 @pytest.fixture
 async def stage(start_bot):
     return await start_bot()
+
+
+@pytest.fixture
+async def microsoft(stage_clock, contract_checks):
+    told = []
+    local = LocalMicrosoft(clock=stage_clock, on_exchange=lambda *one: told.append(one))
+    await local.start()
+    yield local
+    await local.close()
+    if contract_checks is not None:
+        checks = {"entra": contract_checks.check_entra, "graph": contract_checks.check_graph}
+        assert [(e["url"], str(p)) for kind, e in told for p in checks[kind](e)] == []
+
+
+@pytest.fixture
+async def signing(start_bot, microsoft):
+    where = []
+    stage = await start_bot(
+        sign_in=SignInSettings(
+            app_id=microsoft.app_id,
+            credential=microsoft.client_secret,
+            tenants=frozenset({microsoft.tenant_id}),
+            public_url=lambda: where[0],
+            authority=microsoft.entra_url,
+            issuer=microsoft.entra_url,
+            open_id_url=microsoft.open_id_url,
+            http=microsoft.http_client(),
+        ),
+        graph_url=microsoft.graph_url,
+    )
+    where.append(stage.teams.client.courier._url.removesuffix("/api/messages"))
+    microsoft.redirect_uris.add(f"{where[0]}/auth/end")
+    return Signing(stage, microsoft, where)
+
+
+@pytest.fixture
+async def asha(signing, raw, stage_clock):
+    """Asha, signed in, and everything of hers."""
+    signing.microsoft.consent("asha", "User.Read")
+    await signing.silently("asha", await signing.stage.say("asha", "connect"))
+    await signing.stage.until("You are signed in, Asha Rao.")
+    return await everything_of_asha(signing.stage, raw, stage_clock.now())

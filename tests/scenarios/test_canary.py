@@ -36,7 +36,7 @@ from tests.scenarios.secrets_kept import (
     forms,
     readable_mongod,
 )
-from tests.scenarios.test_sign_in import Signing
+from tests.scenarios.signing import Signing
 from tests.scenarios.test_story_minutes import FX1
 from tests.scenarios.test_story_send import ACTIONS, NAME
 

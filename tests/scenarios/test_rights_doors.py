@@ -11,8 +11,7 @@ from bot.local.people import PEOPLE
 from cards.verbs import VERBS
 from tests.fakes.keys import private_key
 from tests.scenarios.owned import everything_of_asha, kept, put
-from tests.scenarios.test_rights_matrix import BUTTONS, WORDS, asha, made_up  # noqa: F401
-from tests.scenarios.test_sign_in import microsoft, signing  # noqa: F401  the fixtures
+from tests.scenarios.test_rights_matrix import BUTTONS, WORDS, made_up
 
 # What each address answers somebody without a token or a sign-in of theirs.
 ADDRESSES = {
@@ -28,7 +27,7 @@ ADDRESSES = {
 NOBODY_HOME = ("/", "/metrics", "/debug", "/admin", "/api", "/auth", "/api/users", "/.env")
 
 
-def test_every_address_has_its_row(signing):  # noqa: F811
+def test_every_address_has_its_row(signing):
     there = {
         (route.method, route.resource.canonical) for route in signing.stage.bot.web.router.routes()
     }
@@ -41,7 +40,7 @@ async def http():
         yield session
 
 
-def bearers(stage, microsoft):  # noqa: F811
+def bearers(stage, microsoft):
     """Every token there is that is not the channel's, and a forgery of that one."""
     claims = jwt.decode(stage.teams.token(), options={"verify_signature": False})
     forged = jwt.encode(
@@ -78,7 +77,7 @@ def elsewhere(activity, tenant=FABRIKAM_ID, room="a:1another-chat"):
     return activity
 
 
-async def test_no_address_gives_anything_to_who_is_not_let_in(signing, raw, asha, http):  # noqa: F811
+async def test_no_address_gives_anything_to_who_is_not_let_in(signing, raw, asha, http):
     put(raw, "review")
     before = kept(raw, asha)
     message = next(iter(activities(signing.stage, asha, PEOPLE["asha"])))
@@ -95,7 +94,7 @@ async def test_no_address_gives_anything_to_who_is_not_let_in(signing, raw, asha
     assert kept(raw, asha) == before
 
 
-async def test_there_is_no_other_address_and_no_other_method(signing, http):  # noqa: F811
+async def test_there_is_no_other_address_and_no_other_method(signing, http):
     known = {path for _, path in ADDRESSES}
     for path in (*NOBODY_HOME, *known):
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
@@ -105,7 +104,7 @@ async def test_there_is_no_other_address_and_no_other_method(signing, http):  # 
                 assert reply.status in (404, 405), (method, path)
 
 
-async def test_nothing_is_done_for_nobody_or_with_a_forged_token(signing, raw, asha, http):  # noqa: F811
+async def test_nothing_is_done_for_nobody_or_with_a_forged_token(signing, raw, asha, http):
     put(raw, "review")
     before = kept(raw, asha)
     tokens = bearers(signing.stage, signing.microsoft)
@@ -119,7 +118,7 @@ async def test_nothing_is_done_for_nobody_or_with_a_forged_token(signing, raw, a
 
 
 @pytest.mark.parametrize("person", [DANA, PEOPLE["asha"]], ids=["Dana", "Asha's id over there"])
-async def test_another_tenant_is_refused_whatever_it_asks(signing, raw, asha, person):  # noqa: F811
+async def test_another_tenant_is_refused_whatever_it_asks(signing, raw, asha, person):
     put(raw, "review")
     before, people = kept(raw, asha), raw["users"].count_documents({})
     for activity in activities(signing.stage, asha, person):
@@ -133,7 +132,7 @@ async def test_two_tenants_with_the_same_person_id_see_nothing_of_each_other(
     start_bot, raw, stage_clock
 ):
     stage = await start_bot(tenants=(FABRIKAM_ID,))
-    asha = await everything_of_asha(stage, raw, stage_clock.now())  # noqa: F811
+    asha = await everything_of_asha(stage, raw, stage_clock.now())
     put(raw, "review")
     before = kept(raw, asha)
     for activity in activities(stage, asha, PEOPLE["asha"]):
@@ -159,7 +158,7 @@ async def test_a_sign_in_is_for_whom_it_was_offered_with_their_own_token(
     signing,
     raw,
     sender,
-    token,  # noqa: F811
+    token,
 ):
     signing.microsoft.consent("asha", "User.Read")
     signing.microsoft.consent("ben", "User.Read")
@@ -175,7 +174,7 @@ async def test_a_sign_in_is_for_whom_it_was_offered_with_their_own_token(
     assert raw["users"].count_documents({"tokenCache": {"$exists": True}}) == int(may)
 
 
-async def test_a_link_passed_on_signs_nobody_else_in(signing, raw, http):  # noqa: F811
+async def test_a_link_passed_on_signs_nobody_else_in(signing, raw, http):
     """Dana has no account in this tenant: the address leads to Contoso's Entra only."""
     offered = signing.card(await signing.stage.say("asha", "connect"))
     async with http.get(offered["buttons"][0]["value"], allow_redirects=False) as reply:

@@ -12,8 +12,7 @@ from bot.registry import collect
 from bot.turn import Command
 from cards.verb import Id
 from cards.verbs import VERBS
-from tests.scenarios.owned import NAME, STATES, everything_of_asha, kept, put
-from tests.scenarios.test_sign_in import microsoft, signing  # noqa: F401  the fixtures
+from tests.scenarios.owned import NAME, STATES, kept, put
 
 # Who presses it on what is Asha's, and what anybody else is told.
 OWN = None  # names nothing of anybody's: everybody gets what is their own
@@ -114,15 +113,6 @@ WORDS = {
 }
 
 
-@pytest.fixture
-async def asha(signing, raw, stage_clock):  # noqa: F811
-    """Asha, signed in, and everything of hers."""
-    signing.microsoft.consent("asha", "User.Read")
-    await signing.silently("asha", await signing.stage.say("asha", "connect"))
-    await signing.stage.until("You are signed in, Asha Rao.")
-    return await everything_of_asha(signing.stage, raw, stage_clock.now())
-
-
 def made_up(name, owned):
     """A button nobody drew: a verb, with Asha's ids in it."""
     verb = VERBS[name]
@@ -150,7 +140,7 @@ def test_a_button_that_names_something_is_not_for_everybody(name):
     assert not named or BUTTONS[name] is not OWN
 
 
-async def test_a_made_up_button_gives_others_nothing_and_changes_nothing(signing, raw, asha):  # noqa: F811
+async def test_a_made_up_button_gives_others_nothing_and_changes_nothing(signing, raw, asha):
     stage = signing.stage
     homes = {
         (person, where): await stage.say(person, "home", where)
@@ -190,7 +180,7 @@ SHOWS = {
 
 
 @pytest.mark.parametrize("name", [name for name, refusal in BUTTONS.items() if refusal])
-async def test_the_same_button_works_for_asha(signing, raw, asha, name):  # noqa: F811
+async def test_the_same_button_works_for_asha(signing, raw, asha, name):
     """Without this, the test above could be green because the buttons are made up wrongly."""
     put(raw, STATE_OF.get(name, "review" if name.startswith("review.") else "failed"))
     before = kept(raw, asha)
@@ -200,7 +190,7 @@ async def test_the_same_button_works_for_asha(signing, raw, asha, name):  # noqa
     assert name in SHOWS or kept(raw, asha) != before
 
 
-async def test_what_others_type_finds_nothing_of_hers_and_changes_nothing(signing, raw, asha):  # noqa: F811
+async def test_what_others_type_finds_nothing_of_hers_and_changes_nothing(signing, raw, asha):
     stage = signing.stage
     before = {}
     for state in ("failed", "running"):
@@ -219,7 +209,7 @@ async def test_what_others_type_finds_nothing_of_hers_and_changes_nothing(signin
 
 
 @pytest.mark.parametrize("word", WORDS)
-async def test_the_same_words_work_for_asha(signing, raw, asha, word):  # noqa: F811
+async def test_the_same_words_work_for_asha(signing, raw, asha, word):
     typed, state, told = WORDS[word]
     put(raw, state)
     said = await signing.stage.say("asha", typed.format(short=asha.short_id))
@@ -231,7 +221,7 @@ SHARED = {"workflow.show", "workflow.run", "run.start"}
 HERS = re.compile(rf"^Only Asha Rao can change|{OWNER.pattern}")
 
 
-async def test_what_is_shared_may_be_seen_and_run_there_and_no_more(signing, raw, asha):  # noqa: F811
+async def test_what_is_shared_may_be_seen_and_run_there_and_no_more(signing, raw, asha):
     stage = signing.stage
     await stage.say("asha", "cancel", "group")
     said = await stage.say("asha", f"share {NAME} with this channel", "group")

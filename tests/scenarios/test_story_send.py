@@ -7,7 +7,6 @@ import pytest
 
 from bot.workflows.graph import lay_out
 from storage.models import TriggerName
-from tests.scenarios.test_sign_in import microsoft, signing  # noqa: F401  the fixtures
 from tests.scenarios.test_story_minutes import FX1
 
 NAME = "Meeting Follow-up Automation"
@@ -21,7 +20,7 @@ TITLES = {
 
 
 @pytest.fixture
-async def connected(signing, storage, raw, stage_clock):  # noqa: F811
+async def connected(signing, storage, raw, stage_clock):
     """Asha, signed in, with the workflow of story S2."""
     stage = signing.stage
     signing.microsoft.consent("asha", "User.Read", "Mail.Send", "Calendars.ReadWrite")
@@ -43,7 +42,7 @@ async def connected(signing, storage, raw, stage_clock):  # noqa: F811
     return signing
 
 
-def asked_of(microsoft, method):  # noqa: F811
+def asked_of(microsoft, method):
     return [one for one in microsoft.requests if one.method == method]
 
 
