@@ -13,11 +13,11 @@ RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheel .
 
 FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-COPY .ci/requirements-serve.lock /tmp/
-COPY --from=build /wheel /tmp/wheel
-RUN pip install --no-cache-dir --require-hashes --no-deps -r /tmp/requirements-serve.lock \
-    && pip install --no-cache-dir --no-deps /tmp/wheel/*.whl \
-    && rm -r /tmp/requirements-serve.lock /tmp/wheel \
+COPY .ci/requirements-serve.lock /install/
+COPY --from=build /wheel /install/wheel
+RUN pip install --no-cache-dir --require-hashes --no-deps -r /install/requirements-serve.lock \
+    && pip install --no-cache-dir --no-deps /install/wheel/*.whl \
+    && rm -r /install/requirements-serve.lock /install/wheel \
     && useradd --system --no-create-home --shell /usr/sbin/nologin consultflow
 USER consultflow
 EXPOSE 3978

@@ -118,7 +118,7 @@ async def run_with_minutes(pressed: RunWithMinutes, turn: Turn, services: Servic
         started_by=turn.user.name,
         conversation=turn.conversation,
     )
-    started = await services.workflows.start(turn.user, pressed.wf, signal)
+    started = await services.workflows.start(turn.user, pressed.wf, signal, where=turn.conversation)
     return draw_run(started, services.workflows.actions, zone=turn.time_zone, title="Started")
 
 

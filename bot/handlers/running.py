@@ -1,6 +1,8 @@
 """Runs in words and buttons: start, retry, repeat, cancel, answer."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
 from bot.handlers.choosing import choose
 from bot.handlers.run_view import draw_run
@@ -16,13 +18,16 @@ from cards.verbs import (
     Retry,
     RunAgain,
     RunNow,
+    RunWithMinutes,
     StartRun,
+    Verb,
 )
 from storage.errors import RefusedError
 from storage.models import Run, Workflow
 
 _WITH = re.compile(r"\swith(?=\s)", re.IGNORECASE)
 _RETRY = re.compile(r"^\s*(\S+)(?:\s+(failed|all))?(?:\s+(saved|current))?\s*$", re.IGNORECASE)
+_KEPT = timedelta(hours=24)
 _NO_NOTES = "Meeting notes are required"
 
 
@@ -39,10 +44,27 @@ async def run(words: str, turn: Turn, services: Services) -> Reply:
         turn,
         services,
         question="Run which workflow?",
-        verb=lambda one: RunNow(wf=one.id, key=turn.key),
+        verb=await _starting(name, notes, turn, services),
         act=lambda one: _start(one, turn, services, key=turn.key, notes=notes),
         shared=True,
     )
+
+
+async def _starting(
+    name: str, notes: str, turn: Turn, services: Services
+) -> Callable[[Workflow], Verb]:
+    """Give the verb of a choice; where there is one to make, the notes are kept until it is."""
+    found = await services.workflows.find(turn.user, name, turn.conversation)
+    if not notes.strip() or len(found) < 2:
+        return lambda one: RunNow(wf=one.id, key=turn.key)
+    kept = await services.storage.drafts.keep(
+        user_id=turn.user.id,
+        title=found[0].name,
+        notes=notes,
+        now=turn.now,
+        expires_at=turn.now + _KEPT,
+    )
+    return lambda one: RunWithMinutes(wf=one.id, minutes=kept, key=turn.key)
 
 
 async def _split(words: str, turn: Turn, services: Services) -> tuple[str, str]:

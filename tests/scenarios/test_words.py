@@ -137,3 +137,13 @@ async def test_a_file_is_read_and_one_that_cannot_be_is_said(stage):
     last = stage.teams.messages("personal")[-1]
     assert "Something went wrong" not in stage.text(last)
     assert last.sender == "bot"
+
+
+async def test_notes_are_kept_while_it_is_asked_which_workflow_was_meant(stage, raw):
+    for name in ("Weekly Report", "Weekly Review"):
+        await saved(stage, name=name)
+    asked = await stage.say("asha", "run weekly r with Acme Weekly\nAsha: We froze the scope.")
+    assert "Run which workflow?" in stage.text(asked)
+    await stage.press("asha", asked, "Choose")
+    await stage.until("Completed")
+    assert raw["executionlogs"].count_documents({"status": "completed"}) == 1
