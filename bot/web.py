@@ -52,7 +52,11 @@ class Site:
     ) -> None:
         # The access log would hold addresses with secrets in their paths.
         self._runner = web.AppRunner(
-            application, access_log=None, keepalive_timeout=75.0, lingering_time=1.0
+            application,
+            access_log=None,
+            keepalive_timeout=75.0,
+            lingering_time=1.0,
+            auto_decompress=False,  # the gate does that, see bot.teams.packed
         )
         self._host = host
         self._ports = (port, 0) if or_any and port else (port,)

@@ -14,6 +14,7 @@ from pymongo import MongoClient
 
 from bot.auth.vault import Vault
 from bot.local.mongod import EmbeddedMongod
+from bot.telemetry import set_up_logging
 from storage.database import open_storage
 from tests.fakes.clock import FakeClock
 from tests.fakes.loop_watch import WATCH
@@ -40,13 +41,30 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("\n".join(WATCH.found))
 
 
+class StandardError:
+    """Whatever standard error is at the moment: pytest changes it from test to test."""
+
+    def write(self, text):
+        return sys.stderr.write(text)
+
+    def flush(self):
+        sys.stderr.flush()
+
+
 @pytest.fixture(autouse=True)
 def own_logging():
-    """Undo what a test set up of logging: its stream is closed when it ends."""
-    handlers = logging.getLogger().handlers[:]
+    """Log as the program does, and undo what a test set up itself: its stream ends with it.
+
+    Otherwise a trace would be drawn with frames and colours, which takes 100 ms of the loop.
+    """
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers[:] = []  # set_up_logging closes those it finds
+    set_up_logging(stream=StandardError())
+    root.handlers[:], root.level = handlers, level
     yield
     structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
+    root.handlers[:] = handlers
 
 
 @pytest.fixture

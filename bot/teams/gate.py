@@ -12,6 +12,7 @@ from botbuilder.schema import Activity
 from bot.teams import wire
 from bot.teams.hosts import HostList, is_loopback
 from bot.teams.keys import KeysUnavailableError
+from bot.teams.packed import unpacked
 from bot.teams.payload import MalformedError, read_object
 from bot.teams.refusal import UNAVAILABLE, RefusalError
 from bot.teams.settings import EdgeSettings
@@ -34,7 +35,7 @@ class Gate:
         self._check_head(request)
         body = await self._read(request)
         try:
-            data = read_object(body)
+            data = read_object(self._unpacked(request, body))
             if not isinstance(data.get("type"), str):
                 raise MalformedError("not an activity")  # noqa: TRY301
             if not self._is_local_client(request, data):
@@ -71,6 +72,13 @@ class Gate:
         if len(body) > self._settings.body_limit:
             raise RefusalError(413, "too large a body")
         return body
+
+    def _unpacked(self, request: web.Request, body: bytes) -> bytes:
+        limit = self._settings.body_limit
+        content = unpacked(body, request.headers.get("Content-Encoding", ""), limit)
+        if len(content) > limit:
+            raise RefusalError(413, "too large a body once unpacked")
+        return content
 
     async def _read_slowly(self, request: web.Request) -> bytes:
         body = bytearray()

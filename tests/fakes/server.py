@@ -16,7 +16,10 @@ class Server:
     async def __aenter__(self):
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.add_routes(self.routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+        # As bot.web serves: what is packed is the handler's to unpack.
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0, auto_decompress=False
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

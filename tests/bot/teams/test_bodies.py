@@ -3,9 +3,12 @@
 import asyncio
 import gzip
 import json
+import time
+import zlib
 
 import pytest
 
+from bot.teams.packed import unpacked
 from tests.fakes.activities import message
 
 
@@ -48,8 +51,36 @@ async def test_a_larger_body_is_413_however_it_comes(edge):
     assert (await edge.post(bomb, headers={"Content-Encoding": "gzip"}))[0] == 413
 
 
+PACKED = {
+    "gzip": gzip.compress,
+    "GZip": gzip.compress,
+    "deflate": zlib.compress,
+    "identity": bytes,
+}
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+async def test_a_packed_message_is_answered(edge, encoding):
+    raw = PACKED[encoding](json.dumps(message(edge.connector.service_url, "help")).encode())
+    assert (await edge.post(raw, headers={"Content-Encoding": encoding}))[0] == 200
+    assert edge.turns[0].text == "help"
+
+
 async def test_a_body_that_is_not_what_its_encoding_says_is_400(edge):
-    assert (await edge.post(b"not gzip", headers={"Content-Encoding": "gzip"}))[0] == 400
+    whole = gzip.compress(json.dumps(message(edge.connector.service_url, "help")).encode())
+    for raw in (b"not gzip", b"", whole[:-9], whole + whole, zlib.compress(whole)):
+        assert (await edge.post(raw, headers={"Content-Encoding": "gzip"}))[0] == 400
+    for unknown in ("br", "zstd", "gzip, gzip", "\N{SNOWMAN}".encode().decode("latin-1")):
+        assert (await edge.post(whole, headers={"Content-Encoding": unknown}))[0] == 400
+    assert not edge.turns
+
+
+async def test_what_unpacks_to_more_than_is_read_is_not_unpacked_any_further():
+    bomb = gzip.compress(b" " * 50_000_000)
+    assert unpacked(bomb, "gzip", 1000) == b" " * 1001
+    begun = time.thread_time()
+    unpacked(bomb, "gzip", 256 * 1024)
+    assert time.thread_time() - begun < 0.02
 
 
 async def test_a_body_that_does_not_come_is_cut_off(edge_with):
