@@ -2,6 +2,8 @@
 .PHONY: setup run test check bench format lock
 
 PYTHON := .venv/bin/python
+# Many tests wait for a browser, a database or another process: one process more than cores.
+PROCESSES ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 setup:
 	@.ci/setup.sh
@@ -11,7 +13,7 @@ run: setup
 
 test: check
 	$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest
+	$(PYTHON) -m coverage run -m pytest -n $(PROCESSES) --dist worksteal
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 

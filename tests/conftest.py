@@ -30,8 +30,15 @@ def pytest_runtest_setup(item):
     WATCH.test = item.nodeid if item.nodeid.startswith(WATCHED) else ""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    WATCH.found += getattr(node, "workeroutput", {}).get("kept_from_others", [])
+
+
 def pytest_sessionfinish(session):
-    if WATCH.found and session.exitstatus == pytest.ExitCode.OK:
+    if hasattr(session.config, "workeroutput"):  # one of several processes: the first one tells it
+        session.config.workeroutput["kept_from_others"] = WATCH.found
+    elif WATCH.found and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

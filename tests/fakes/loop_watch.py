@@ -2,9 +2,11 @@
 
 Two things are found. A callback that computes for over 50 ms: CPU time of its own thread, so that
 a busy machine is nobody's fault, and without the garbage collector's, which comes as it likes.
-And a call that waits for the network while the loop stands still, however short: it is told by
-the interpreter's audit events, since waiting costs no CPU. Steps of the tests' own coroutines do
-not count: what they ask of the bot directly would be on its loop, or in a thread, at their choice.
+And a call that waits for the network while the loop stands still, however short: connecting and
+looking up a name are listened to, since waiting costs no CPU. (Not by an audit hook: the switch to
+another thread in the middle of one makes CPython refuse that thread's trace function, and coverage
+then loses a thread of the driver.) Steps of the tests' own coroutines do not count: what they ask
+of the bot directly would be on its loop, or in a thread, at their choice.
 """
 
 import asyncio
@@ -38,18 +40,28 @@ class LoopWatch:
 
     def begin(self):
         """Watch all loops of this process from now on; gives what ends it."""
-        before = asyncio.Handle._run
         watch = self
+        run, connect, look_up = asyncio.Handle._run, socket.socket.connect, socket.getaddrinfo
 
         def watched(handle):
-            return watch.run(handle, before)
+            return watch.run(handle, run)
+
+        def connecting(one, address):
+            if one.gettimeout() != 0:
+                watch._heard(f"a connection to {address}")
+            return connect(one, address)
+
+        def looking_up(host, *args, **kwargs):
+            watch._heard(f"looking up {host}")
+            return look_up(host, *args, **kwargs)
 
         asyncio.Handle._run = watched
+        socket.socket.connect, socket.getaddrinfo = connecting, looking_up
         gc.callbacks.append(self._collector)
-        sys.addaudithook(self._heard)
 
         def end():
-            asyncio.Handle._run = before
+            asyncio.Handle._run = run
+            socket.socket.connect, socket.getaddrinfo = connect, look_up
             gc.callbacks.remove(self._collector)
 
         return end
@@ -88,29 +100,15 @@ class LoopWatch:
         else:
             self._not_ours += time.thread_time() - self._collecting
 
-    def _heard(self, event, arguments):
-        """Take the interpreter's word for what it is about to do. Audit hooks cannot be removed."""
-        if self._callback is None or not event.startswith("socket."):
-            return
-        if threading.get_ident() != self._thread or asyncio.Handle._run.__name__ != "watched":
-            return
-        if event == "socket.connect" and waits(arguments[0]):
-            what = f"a connection to {arguments[1]}"
-        elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
-            what = f"looking up {arguments[0]}"
-        else:
-            return
-        self._note(f"{what} waited for by", self._callback)
+    def _heard(self, what):
+        """Note a call that waits, made by a callback of the loop."""
+        if self._callback is not None and threading.get_ident() == self._thread:
+            self._note(f"{what} waited for by", self._callback)
 
     def _note(self, what, handle):
         name = name_of(handle, self.own)
         if name and self.test:
             self.found.append(f"{what} {name} in {self.test}")
-
-
-def waits(connecting):
-    """Say whether a call on a socket waits for its outcome."""
-    return isinstance(connecting, socket.socket) and connecting.gettimeout() != 0
 
 
 def name_of(handle, own=_OWN):
