@@ -1,9 +1,11 @@
 """One collection as the repositories use it; here a silent database becomes our error."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
+import pymongo
 from bson import ObjectId
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import (
@@ -24,6 +26,7 @@ Sort = Sequence[tuple[str, int]]
 _TOO_LARGE = frozenset({10334, 17419, 17420})
 # An index of the same name or keys but other options; two documents with one value.
 _NO_SUCH_INDEX = frozenset({85, 86, 11000})
+_FOR_A_THREAD_SECONDS = 0.5
 # Stepping down, shutting down, interrupted, out of time: the servers' words for "not now".
 _NOT_NOW = frozenset({50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 
@@ -39,16 +42,19 @@ def object_id(text: str) -> ObjectId:
     return ObjectId(text) if isinstance(text, str) and ObjectId.is_valid(text) else NOBODY
 
 
-async def reach(call: Awaitable[Result], patience_seconds: float | None) -> Result:
-    """Await a call of the driver in our own errors, no longer than the patience (None: for ever).
+async def reach(call: Callable[[], Awaitable[Result]], seconds: float | None) -> Result:
+    """Await a call of the driver in our own errors, no longer than so many seconds (None: any).
 
+    Within them the driver itself looks for the new primary and asks it; a write has its number,
+    so that it is made once however often it is asked for.
     Errors: UnavailableError when the database is away, changing its primary or too slow: whether
     a write was made is then not known. RefusedError when a document outgrows what MongoDB keeps.
     """
     try:
         # The driver keeps its own time, but not while a call waits for one of its threads.
-        async with asyncio.timeout(patience_seconds):
-            return await call
+        async with asyncio.timeout(None if seconds is None else seconds + _FOR_A_THREAD_SECONDS):
+            with pymongo.timeout(seconds or 0):  # its None would mean the client's own limit
+                return await call()
     except TimeoutError as error:
         raise UnavailableError from error
     except PyMongoError as error:
@@ -70,9 +76,9 @@ def _ours(error: PyMongoError) -> ConsultFlowError | None:
 class Collection:
     """The few operations we use, each one round trip and atomic."""
 
-    def __init__(self, inner: Any, patience_seconds: float | None = None) -> None:
+    def __init__(self, inner: Any, seconds: float | None = None) -> None:
         self._inner = inner
-        self._patience_seconds = patience_seconds
+        self._seconds = seconds
 
     @property
     def name(self) -> str:
@@ -84,14 +90,14 @@ class Collection:
         self, query: Query, *, fields: Query | None = None, sort: Sort | None = None
     ) -> Document | None:
         """Find one document."""
-        return await self._reach(self._inner.find_one(query, fields, sort=sort))
+        return await self._reach(self._inner.find_one, query, fields, sort=sort)
 
     async def many(
         self, query: Query, *, sort: Sort, limit: int, fields: Query | None = None
     ) -> list[Document]:
         """Find at most `limit` documents in order."""
         cursor = self._inner.find(query, fields).sort(list(sort)).limit(limit)
-        return await self._reach(cursor.to_list(None))
+        return await self._reach(cursor.to_list, None)
 
     async def each(
         self, field: str, values: list[str], *, fields: Query | None = None
@@ -100,25 +106,25 @@ class Collection:
         if len(values) == 1:
             return [await self.one({field: {"$eq": values[0]}}, fields=fields)]
         cursor = self._inner.find({field: {"$in": list(set(values))}}, fields)
-        found = {document[field]: document for document in await self._reach(cursor.to_list(None))}
+        found = {one[field]: one for one in await self._reach(cursor.to_list, None)}
         return [found.get(value) for value in values]
 
     async def joined(self, pipeline: Sequence[Query]) -> list[Document]:
         """Run an aggregation."""
-        return await self._reach(self._inner.aggregate(list(pipeline)).to_list(None))
+        return await self._reach(self._inner.aggregate(list(pipeline)).to_list, None)
 
     async def count(self, query: Query, *, at_most: int | None = None) -> int:
         """Count what matches."""
         limit = {} if at_most is None else {"limit": at_most}
-        return await self._reach(self._inner.count_documents(query, **limit))
+        return await self._reach(self._inner.count_documents, query, **limit)
 
     async def add(self, document: Document) -> None:
         """Insert. Errors: DuplicateKeyError, for the repository to make sense of."""
-        await self._reach(self._inner.insert_one(document))
+        await self._reach(self._inner.insert_one, document)
 
     async def add_all(self, documents: list[Document]) -> None:
         """Insert each on its own. Errors: BulkWriteError, naming those that could not be."""
-        await self._reach(self._inner.insert_many(documents, ordered=False))
+        await self._reach(self._inner.insert_many, documents, ordered=False)
 
     async def change(
         self,
@@ -131,37 +137,38 @@ class Collection:
     ) -> Document | None:
         """Update one document and give it as it is then; None when nothing matched."""
         return await self._reach(
-            self._inner.find_one_and_update(
-                query,
-                update,
-                upsert=upsert,
-                sort=sort,
-                projection=fields,
-                return_document=ReturnDocument.AFTER,
-            )
+            self._inner.find_one_and_update,
+            query,
+            update,
+            upsert=upsert,
+            sort=sort,
+            projection=fields,
+            return_document=ReturnDocument.AFTER,
         )
 
-    async def touch(self, query: Query, update: Query, *, upsert: bool = False) -> bool:
+    async def touch(
+        self, query: Query, update: Query | Sequence[Query], *, upsert: bool = False
+    ) -> bool:
         """Update one document without reading it; tells whether one matched."""
-        outcome = await self._reach(self._inner.update_one(query, update, upsert=upsert))
+        outcome = await self._reach(self._inner.update_one, query, update, upsert=upsert)
         matched: int = outcome.matched_count
         return matched > 0
 
     async def remove(self, query: Query) -> bool:
         """Delete one document; tells whether there was one."""
-        outcome = await self._reach(self._inner.delete_one(query))
+        outcome = await self._reach(self._inner.delete_one, query)
         deleted: int = outcome.deleted_count
         return deleted > 0
 
     async def touch_all(self, query: Query, update: Query | Sequence[Query]) -> int:
         """Update every document that matches; tells how many did."""
-        outcome = await self._reach(self._inner.update_many(query, update))
+        outcome = await self._reach(self._inner.update_many, query, update)
         matched: int = outcome.matched_count
         return matched
 
     async def remove_all(self, query: Query) -> int:
         """Delete every document that matches; tells how many there were."""
-        outcome = await self._reach(self._inner.delete_many(query))
+        outcome = await self._reach(self._inner.delete_many, query)
         deleted: int = outcome.deleted_count
         return deleted
 
@@ -172,8 +179,8 @@ class Collection:
         """
         names = [index.document["name"] for index in wanted]
         try:
-            there = set(await reach(self._inner.index_information(), None))
-            await reach(self._inner.create_indexes(list(wanted)), None)
+            there = set(await reach(self._inner.index_information, None))
+            await reach(partial(self._inner.create_indexes, list(wanted)), None)
         except OperationFailure as error:
             if error.code not in _NO_SUCH_INDEX:
                 raise
@@ -183,5 +190,7 @@ class Collection:
             ) from error
         return [name for name in names if name not in there]
 
-    async def _reach(self, call: Awaitable[Result]) -> Result:
-        return await reach(call, self._patience_seconds)
+    async def _reach(
+        self, ask: Callable[..., Awaitable[Result]], *told: Any, **more: Any
+    ) -> Result:
+        return await reach(partial(ask, *told, **more), self._seconds)

@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import Any
 
-import pymongo
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
 
@@ -19,6 +19,7 @@ from storage.errors import SettingsError
 from storage.execution_logs import ExecutionLogs
 from storage.indexes import INDEXES
 from storage.records import Records
+from storage.revisions import Revised
 from storage.shares import Shares
 from storage.sign_ins import SignIns
 from storage.token_caches import TokenCaches
@@ -26,6 +27,7 @@ from storage.users import Sealer, Users
 from storage.workflows import Workflows
 
 DEFAULT_DATABASE = "consultflow"
+PATIENT_SECONDS = 30.0
 _SILENCE_SECONDS = 1.0
 
 
@@ -47,7 +49,8 @@ class Storage:
     erasure: Erasure
     _client: Any
     _database: Any
-    _patience_seconds: float
+    _sealer: Sealer
+    _seconds: float
 
     @property
     def name(self) -> str:
@@ -57,23 +60,27 @@ class Storage:
 
     async def ping(self) -> None:
         """Make sure the database answers. Errors: UnavailableError."""
-        await reach(self._database.command("ping"), self._patience_seconds)
+        await reach(partial(self._database.command, "ping"), self._seconds)
 
     async def ensure_indexes(self) -> list[str]:
         """Build the indexes that are missing, however long that takes; gives their names."""
         await self.ping()  # away is found out in the usual time, building may take any time
-        with pymongo.timeout(None):
-            made = await asyncio.gather(
-                *(
-                    Collection(self._database[name]).ensure(indexes)
-                    for name, indexes in INDEXES.items()
-                )
-            )
+        made = await asyncio.gather(
+            *(Collection(self._database[name]).ensure(indexes) for name, indexes in INDEXES.items())
+        )
         return [
             f"{collection}.{index}"
             for collection, indexes in zip(INDEXES, made, strict=True)
             for index in indexes
         ]
+
+    def patient(self, seconds: float = PATIENT_SECONDS) -> "Storage":
+        """Give the same repositories for work nobody waits for: long enough for a new primary.
+
+        What was done and only has to be written down is then written down after a fail-over, and
+        nobody has to be asked whether it was done. Close the first one only.
+        """
+        return _storage(self._client, self._database, self._sealer, seconds)
 
     def close(self) -> None:
         """Let the connections go."""
@@ -86,8 +93,8 @@ async def open_storage(
     """Open the repositories on a MongoDB; connects when first used.
 
     The database is the one given, else the URI's, else "consultflow". Writes are acknowledged by
-    a majority, journaled. When the database is away or silent, every call fails within
-    `timeout_seconds` and one and a half more.
+    a majority, journaled, whatever the URI says. When the database is away or silent, every call
+    fails within `timeout_seconds` and one and a half more.
     Errors: SettingsError for a URI that cannot be used.
     """
     try:
@@ -98,16 +105,18 @@ async def open_storage(
         raise SettingsError("MONGODB_URI is not an address of a MongoDB database.") from error
     except PyMongoError as error:
         raise SettingsError("The address in MONGODB_URI cannot be looked up.") from error
-    patience = timeout_seconds + _SILENCE_SECONDS + 0.5
+    return _storage(client, opened, sealer, timeout_seconds + _SILENCE_SECONDS)
 
+
+def _storage(client: Any, database: Any, sealer: Sealer, seconds: float) -> Storage:
     def collection(name: str) -> Collection:
-        return Collection(opened[name], patience)
+        return Collection(database[name], seconds)
 
     return Storage(
         users=Users(collection("users"), sealer),
         workflows=Workflows(collection("workflows")),
         shares=Shares(collection("workflows")),
-        runs=ExecutionLogs(collection("executionlogs"), collection("workflows")),
+        runs=ExecutionLogs(Revised(database["executionlogs"], seconds), collection("workflows")),
         records=Records(collection("records")),
         bot_state=BotState(collection("dialogstate")),
         conversations=Conversations(collection("conversations")),
@@ -117,8 +126,9 @@ async def open_storage(
         sign_ins=SignIns(collection("signins"), sealer),
         erasure=Erasure({name: collection(name) for name in INDEXES}),
         _client=client,
-        _database=opened,
-        _patience_seconds=patience,
+        _database=database,
+        _sealer=sealer,
+        _seconds=seconds,
     )
 
 

@@ -20,6 +20,8 @@ ConsultFlowError                    a sentence its reader can act on
 A user may read every message; technical detail goes to the cause.
 """
 
+_TOO_MANY = 429
+
 
 class ConsultFlowError(Exception):
     """Something went wrong in a way we foresaw; str() is a sentence for its reader."""
@@ -66,6 +68,11 @@ class RemoteError(ConsultFlowError):
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
 
+    @property
+    def turned_away(self) -> bool:
+        """Say whether the service surely did nothing, so that asking again does no harm."""
+        return self.retryable
+
 
 class GraphError(RemoteError):
     """Microsoft 365 refused. `status` and `code` are Graph's; `scope` the permission it misses."""
@@ -86,6 +93,11 @@ class GraphError(RemoteError):
         self.code = code
         self.scope = scope
         self.sent = sent  # False when the request surely never reached the service
+
+    @property
+    def turned_away(self) -> bool:
+        """Say whether Microsoft 365 surely did nothing."""
+        return self.status == _TOO_MANY or not self.sent
 
 
 class SignInNeededError(ConsultFlowError):

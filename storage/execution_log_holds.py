@@ -12,6 +12,7 @@ from storage.run_codec import hold_text, run_of
 
 _RUNNING = {"status": {"$eq": RunStatus.RUNNING.value}}
 WAITING = (StepStatus.REVIEW, StepStatus.ASKING, StepStatus.SIGN_IN)
+_OPEN = [StepStatus.WAITING, StepStatus.RUNNING, StepStatus.LATER, *WAITING]
 
 
 class ExecutionLogHolds(ExecutionLogMoves):
@@ -33,7 +34,7 @@ class ExecutionLogHolds(ExecutionLogMoves):
         document = await self._logs.change(
             {
                 **held(run_id, fence),
-                f"{step}.status": {"$in": [StepStatus.WAITING, StepStatus.RUNNING, *WAITING]},
+                f"{step}.status": {"$in": _OPEN},
             },
             {
                 "$set": {
@@ -65,7 +66,7 @@ class ExecutionLogHolds(ExecutionLogMoves):
         """
         waiting: Document = {f"steps.{place}.status": {"$in": list(WAITING)} for place in positions}
         update: Document = {
-            "$set": {"statusDetail": detail, "updatedAt": now},
+            "$set": {"statusDetail": detail, "updatedAt": now, "cardBehind": True},
             "$unset": {"leasedUntil": ""},
         }
         if until is None:

@@ -91,6 +91,7 @@ class ExecutionLogMoves(ExecutionLogLists):
                         "executedAt": now,
                         "sortAt": now,
                         "updatedAt": now,
+                        "cardBehind": True,
                         "fence": {"$add": [{"$ifNull": ["$fence", 0]}, 1]},
                     }
                 },

@@ -1,27 +1,44 @@
 """Runs as they happen: accepted once, claimed under a lease, written only by who holds the fence.
 
-Reading them is in execution_log_lists.py, what owners do to them in execution_log_moves.py.
+Reading them is in execution_log_lists.py, what owners do to them in execution_log_moves.py and
+execution_log_holds.py, their steps in execution_log_steps.py.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pymongo.errors import DuplicateKeyError
 
 from storage.codec import conversation_document
-from storage.collection import Document, Query, object_id
-from storage.errors import LeaseLostError, NotFoundError, RefusedError, StaleError
-from storage.execution_log_holds import ExecutionLogHolds, held
+from storage.collection import Collection, Document, object_id
+from storage.errors import LeaseLostError, NotFoundError, StaleError
+from storage.execution_log_holds import held
+from storage.execution_log_steps import NO_LONGER_DUE, ExecutionLogSteps, ended
 from storage.json_values import clean_text
-from storage.models import Conversation, Json, Run, RunStatus, StatusDetail, StepStatus
-from storage.run_codec import hold_text, output_text, run_document, run_of, short_id
+from storage.models import Conversation, Run, RunStatus, StatusDetail
+from storage.revisions import Revised
+from storage.run_codec import run_document, run_of, short_id
 
-__all__ = ["ExecutionLogs", "run_id", "short_id"]
+__all__ = ["NOT_FULL", "ExecutionLogs", "Full", "run_id", "short_id"]
 
 _RUNNING = {"status": {"$eq": RunStatus.RUNNING.value}}
+# With a card in Teams, and ended or parked without that card having shown it.
+_BEHIND = {"cardBehind": {"$eq": True}, "cardActivityId": {"$type": "string"}}
 _ID_DIGITS = 24
+_MOST_HELD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """Whose runs fill all the places there are for them, so that others go first."""
+
+    users: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
+
+
+NOT_FULL = Full()
 
 
 def run_id(workflow_id: str, key: str) -> str:
@@ -30,8 +47,12 @@ def run_id(workflow_id: str, key: str) -> str:
     return digest.hexdigest()[:_ID_DIGITS]
 
 
-class ExecutionLogs(ExecutionLogHolds):
+class ExecutionLogs(ExecutionLogSteps):
     """Execution logs, one per run."""
+
+    def __init__(self, logs: Revised, workflows: Collection) -> None:
+        super().__init__(logs, workflows)
+        self._noted = logs
 
     async def accept(self, run: Run) -> tuple[Run, bool]:
         """Keep a new run; a repeat of its workflow and key gives the run that is there, and False.
@@ -53,117 +74,61 @@ class ExecutionLogs(ExecutionLogHolds):
                 return run_of(document), True
         raise StaleError("This run was removed while it was being accepted. Start it again.")
 
-    async def claim(self, *, now: datetime, lease: timedelta) -> Run | None:
-        """Take the run that is due longest and nobody holds, raise its fence, and lease it."""
+    async def claim(
+        self, *, now: datetime, lease: timedelta, run_id: str | None = None, full: Full = NOT_FULL
+    ) -> Run | None:
+        """Take a run that is due and nobody holds, raise its fence, and lease it.
+
+        That of `run_id`, or the one that is due longest; none of those who have all their places.
+        """
+        query: Document = {
+            **_RUNNING,
+            "dueAt": {"$lte": now},
+            "$or": [{"leasedUntil": None}, {"leasedUntil": {"$lte": now}}],
+        }
+        if run_id is not None:
+            query["_id"] = object_id(run_id)
+        if full.users:
+            query["userId"] = {"$nin": [object_id(one) for one in full.users]}
+        if full.workflows:
+            query["workflowId"] = {"$nin": [object_id(one) for one in full.workflows]}
         document = await self._logs.change(
-            {
-                **_RUNNING,
-                "dueAt": {"$lte": now},
-                "$or": [{"leasedUntil": None}, {"leasedUntil": {"$lte": now}}],
-            },
+            query,
             {"$set": {"leasedUntil": now + lease, "updatedAt": now}, "$inc": {"fence": 1}},
             sort=[("dueAt", 1), ("_id", 1)],
         )
         return None if document is None else run_of(document)
+
+    async def full(self, *, now: datetime, of_user: int, of_workflow: int) -> Full:
+        """Name those with as many runs under way as they may have at once.
+
+        Two workers that ask at the same time may both take a last place: the most is exceeded by
+        as many as there are workers, for as long as those runs take.
+        """
+        held_now = {**_RUNNING, "leasedUntil": {"$gt": now}}
+        found = await self._logs.many(
+            held_now,
+            sort=[("leasedUntil", 1)],
+            limit=_MOST_HELD,
+            fields={"userId": 1, "workflowId": 1},
+        )
+        users = Counter(str(one["userId"]) for one in found)
+        workflows = Counter(str(one["workflowId"]) for one in found)
+        return Full(
+            users=tuple(one for one, there in users.items() if there >= of_user),
+            workflows=tuple(one for one, there in workflows.items() if there >= of_workflow),
+        )
+
+    async def waiting_of(self, user_id: str, *, at_most: int) -> int:
+        """Count a user's runs that are due or under way, as far as `at_most`."""
+        query = {**_RUNNING, "userId": object_id(user_id), "dueAt": {"$type": "date"}}
+        return await self._logs.count(query, at_most=at_most)
 
     async def extend(self, run_id: str, fence: int, until: datetime) -> None:
         """Hold a claimed run until a later instant. Errors: LeaseLostError."""
         update = {"$set": {"leasedUntil": until}, "$currentDate": {"updatedAt": True}}
         if not await self._logs.touch(held(run_id, fence), update):
             raise LeaseLostError("Another worker holds this run now.")
-
-    async def begin_step(self, run_id: str, fence: int, position: int, *, now: datetime) -> Run:
-        """Write down the intent to do a step, before doing it. Errors: LeaseLostError."""
-        step = _step(position)
-        return await self._write(
-            {**held(run_id, fence), f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
-            {
-                "$set": {
-                    f"{step}.status": StepStatus.RUNNING,
-                    f"{step}.startedAt": now,
-                    f"{step}.finishedAt": None,
-                    f"{step}.error": None,
-                    "updatedAt": now,
-                },
-                "$inc": {f"{step}.attempts": 1},
-            },
-        )
-
-    async def end_step(
-        self,
-        run_id: str,
-        fence: int,
-        position: int,
-        *,
-        action: str,
-        output: Json | None,
-        now: datetime,
-    ) -> Run:
-        """Write down that a step is done and what it made; telling it twice changes nothing.
-
-        Errors: LeaseLostError; RefusedError for an output over 1 MB.
-        """
-        step, mine = _step(position), held(run_id, fence)
-        document = await self._logs.change(
-            {**mine, f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
-            {
-                "$set": {
-                    f"{step}.status": StepStatus.DONE,
-                    f"{step}.finishedAt": now,
-                    f"{step}.error": None,
-                    f"{step}.output": output_text(output),
-                    "updatedAt": now,
-                },
-                "$push": {"actionsExecuted": action},
-            },
-        )
-        if document is None:  # perhaps told before, by a call whose answer got lost
-            document = await self._logs.one({**mine, f"{step}.status": StepStatus.DONE})
-        if document is None:
-            raise LeaseLostError("Another worker holds this run now.")
-        return run_of(document)
-
-    async def fail_step(
-        self,
-        run_id: str,
-        fence: int,
-        position: int,
-        *,
-        error: str,
-        now: datetime,
-        status: StepStatus = StepStatus.FAILED,
-        hold: Json | None = None,
-    ) -> Run:
-        """Write down why a step did not work; ASKING puts the question to the owner.
-
-        `hold` says what would mend it: {"by": "permission", "scope"}.
-
-        Errors: LeaseLostError.
-        """
-        step = _step(position)
-        return await self._write(
-            {**held(run_id, fence), f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
-            {
-                "$set": {
-                    f"{step}.status": status,
-                    f"{step}.error": clean_text(error),
-                    f"{step}.finishedAt": now if status is StepStatus.FAILED else None,
-                    **({} if hold is None else {f"{step}.hold": hold_text(hold)}),
-                    "updatedAt": now,
-                }
-            },
-        )
-
-    async def skip_steps(
-        self, run_id: str, fence: int, positions: Sequence[int], *, now: datetime
-    ) -> Run:
-        """Write down that steps will not be done. Errors: LeaseLostError."""
-        mine = held(run_id, fence)
-        values: Document = {"updatedAt": now}
-        for step in map(_step, positions):
-            mine[f"{step}.status"] = {"$exists": True, "$ne": StepStatus.DONE}
-            values |= {f"{step}.status": StepStatus.SKIPPED, f"{step}.finishedAt": now}
-        return await self._write(mine, {"$set": values})
 
     async def finish(
         self,
@@ -178,17 +143,7 @@ class ExecutionLogs(ExecutionLogHolds):
         """End a run; from now on it is due no more and held by nobody. Errors: LeaseLostError."""
         return await self._write(
             held(run_id, fence),
-            {
-                "$set": {
-                    "status": status,
-                    "statusDetail": detail,
-                    "error": error and clean_text(error),
-                    "executedAt": now,
-                    "sortAt": now,
-                    "updatedAt": now,
-                },
-                "$unset": {"dueAt": "", "leasedUntil": ""},
-            },
+            {"$set": ended(status, detail, error, now), "$unset": NO_LONGER_DUE},
         )
 
     async def hand_back(
@@ -225,14 +180,16 @@ class ExecutionLogs(ExecutionLogHolds):
             raise NotFoundError("Log not found")
         return run_of(document)
 
-    async def _write(self, query: Query, update: Query) -> Run:
-        document = await self._logs.change(query, update)
-        if document is None:
-            raise LeaseLostError("Another worker holds this run now.")
-        return run_of(document)
+    async def behind(self, *, before: datetime, limit: int) -> list[Run]:
+        """Give runs that ended or wait, whose card does not show it yet and has had the time."""
+        found = await self._logs.many(
+            {**_BEHIND, "updatedAt": {"$lt": before}}, sort=[("updatedAt", 1)], limit=limit
+        )
+        return [run_of(document) for document in found]
 
-
-def _step(position: int) -> str:
-    if position < 0:
-        raise RefusedError("A run has no step before its first.")
-    return f"steps.{int(position)}"
+    async def shown(self, run_id: str, revision: int) -> None:
+        """Note that a run's card shows that revision, if the run has not moved since."""
+        await self._noted.note(
+            {"_id": object_id(run_id), "revision": {"$eq": revision}},
+            {"$unset": {"cardBehind": ""}},
+        )

@@ -5,6 +5,7 @@ from pymongo import IndexModel
 _DAY_SECONDS = 24 * 60 * 60
 _HAS_KEY = {"key": {"$type": "string"}}
 _RUNNING = {"status": "running"}
+_BEHIND = {"cardBehind": True, "cardActivityId": {"$type": "string"}}
 
 INDEXES: dict[str, list[IndexModel]] = {
     "users": [
@@ -30,6 +31,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("shortId", 1)], unique=True, sparse=True),
         IndexModel([("idempotencyKey", 1)], unique=True, sparse=True),
         IndexModel([("status", 1), ("dueAt", 1), ("_id", 1)], partialFilterExpression=_RUNNING),
+        IndexModel([("status", 1), ("leasedUntil", 1)], partialFilterExpression=_RUNNING),
+        IndexModel([("updatedAt", 1)], name="card_behind", partialFilterExpression=_BEHIND),
     ],
     "records": [
         IndexModel([("userId", 1), ("name", 1), ("savedAt", -1)]),

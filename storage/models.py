@@ -51,6 +51,7 @@ class StatusDetail(StrEnum):
     WAITING_APPROVAL = "waiting_approval"
     WAITING_ANSWER = "waiting_answer"
     WAITING_SIGN_IN = "waiting_sign_in"
+    WAITING_RETRY = "waiting_retry"
     PARTIAL = "partial"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -70,6 +71,7 @@ class StepStatus(StrEnum):
     ASKING = "asking"  # nobody knows whether it was done
     REVIEW = "review"  # its owner has yet to see what will leave
     SIGN_IN = "sign_in"  # its owner has to sign in or consent first
+    LATER = "later"  # it will be tried again by itself
 
 
 class SendPolicy(StrEnum):
@@ -166,8 +168,8 @@ class Step:
     error: str | None = None
     output: Json | None = None
     attempts: int = 0
-    # What holds it up, or held it up: {"by": "review", "settings", "external", "since", "approved"}
-    # or {"by": "sign_in", "scopes", "since"}.
+    interruptions: int = 0  # how often the program ended in the middle of it
+    # What holds it up, or held it up; bot/workflows/holds.py says how it looks.
     hold: Json | None = None
 
 
@@ -200,6 +202,7 @@ class Run:
     conversation: Conversation | None = None
     card_activity_id: str | None = None
     fence: int = 0
+    revision: int = 0  # raised by every write: of two readings the higher one is newer
     leased_until: datetime | None = None
     send_policy: SendPolicy = SendPolicy.ASK
     workflow_owner_id: str | None = None  # where the runner runs what another shared with them

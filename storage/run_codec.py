@@ -63,6 +63,7 @@ def run_document(run: Run) -> Document:
         "cardActivityId": run.card_activity_id,
         "sortAt": sort_at(run.created_at, run.executed_at),
         "fence": run.fence,
+        "revision": run.revision,
         "sendPolicy": run.send_policy.value,
     }
     # Absent, not null: the contract has no executedAt while a run runs, our queries no null dueAt.
@@ -107,6 +108,7 @@ def run_of(document: Document) -> Run:
         conversation=conversation_of(document.get("conversation")),
         card_activity_id=document.get("cardActivityId"),
         fence=document.get("fence") or 0,
+        revision=document.get("revision") or 0,
         leased_until=document.get("leasedUntil"),
         send_policy=word(SendPolicy, document.get("sendPolicy"), SendPolicy.ASK),
         workflow_owner_id=document.get("workflowOwnerId"),
@@ -158,6 +160,7 @@ def _step_document(step: Step) -> Document:
         "error": step.error and clean_text(step.error),
         "output": output_text(step.output),
         "attempts": step.attempts,
+        "interruptions": step.interruptions,
         "hold": hold_text(step.hold),
     }
 
@@ -172,5 +175,6 @@ def _step(step: Document) -> Step:
         error=step.get("error"),
         output=from_text(step.get("output")),
         attempts=step.get("attempts") or 0,
+        interruptions=step.get("interruptions") or 0,
         hold=from_text(step.get("hold")),
     )

@@ -31,9 +31,9 @@ from bot.workflows.run_service import RunService
 from bot.workflows.secrets import Sealer
 from bot.workflows.service import WorkflowService
 from bot.workflows.services import Services
-from bot.workflows.stepper import nothing_of_owner
+from bot.workflows.stepper import Stepper, nothing_of_owner
 from bot.workflows.trigger import Trigger
-from bot.workflows.worker import LEASE, Worker
+from bot.workflows.worker import LEASE, Places, Worker
 from cards.elements import Card
 from cards.welcome import welcome_card
 from storage.database import Storage
@@ -97,8 +97,14 @@ async def build(
     of_owner = microsoft.of_owner if microsoft else nothing_of_owner
     actions = _able(discover("bot.actions", Action), shared, with_microsoft=microsoft is not None)
     living = LivingCard(edge.notifier, storage.runs, clock, lambda run: _drawn(run, actions))
-    engine = Engine(storage, actions, shared, sealer, clock, living.moved, of_owner=of_owner)
-    worker = Worker(storage=storage, engine=engine, clock=clock, places=places, lease=lease)
+    stepper = Stepper(storage, actions, shared, sealer, clock, living.moved, of_owner=of_owner)
+    worker = Worker(
+        storage=storage,
+        engine=Engine(stepper),
+        clock=clock,
+        places=Places(here=places),
+        lease=lease,
+    )
     services = replace(
         _services(storage, actions, sealer, clock, worker),
         tokens=side.tokens if side else None,
@@ -129,8 +135,12 @@ def _services(
     worker: Worker,
 ) -> Services:
     triggers = discover("bot.triggers", Trigger)
-    workflows = WorkflowService(storage, actions, triggers, clock, worker.wake)
-    runs = RunService(storage, workflows, clock, worker.wake)
+
+    def announce(_run_id: str) -> None:
+        worker.wake()
+
+    workflows = WorkflowService(storage, actions, triggers, clock, announce)
+    runs = RunService(storage, workflows, clock, announce)
     return Services(workflows, runs, storage, sealer, clock)
 
 

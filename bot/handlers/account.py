@@ -135,7 +135,7 @@ async def sign_in_for_run(pressed: SignInForRun, turn: Turn, services: Services)
     scopes = tuple(str(scope) for scope in (held.hold or {}).get("scopes") or (WHO,))
     await _tokens(services).for_user(turn.user).token(scopes)
     await services.storage.runs.wake_signed_in(turn.user.id, now=turn.now)
-    services.runs.wake()
+    services.runs.announce(run.id)
     return f"You are signed in. {run.short_id} goes on."
 
 

@@ -137,11 +137,14 @@ async def retry(words: str, turn: Turn, services: Services) -> Reply:
     if match is None:
         raise RefusedError("Say which run, for example: retry R-7F3A")
     failed = await services.runs.by_short_id(turn.user, match[1])
-    if (match[2] or "").casefold() == "all":
-        repeated = await services.runs.again(turn.user, failed, turn.key, turn.conversation)
-        return _card(repeated, turn, services)
-    current = (match[3] or "").casefold() == "current"
-    retried = await services.runs.retry(turn.user, failed, current=current, where=turn.conversation)
+    every, current = (match[2] or "").casefold() == "all", (match[3] or "").casefold() == "current"
+    user, where, runs = turn.user, turn.conversation, services.runs
+    if every and current:
+        retried = await runs.again(user, failed, turn.key, where)
+    elif every:
+        retried = await runs.repeat(user, failed, turn.key, where=where)
+    else:
+        retried = await runs.retry(user, failed, current=current, where=where)
     return _card(retried, turn, services)
 
 

@@ -14,7 +14,8 @@ from storage.models import Conversation, User
 _MOST = 50
 _AT_ONCE = 5
 # After these nothing can have been posted; after any other failure nobody knows.
-_NOT_POSTED = frozenset({400, 401, 403, 404, 412, 413, 429})
+_BUSY = frozenset({412, 429})  # turned away before anything was posted: to be tried again
+_NOT_POSTED = frozenset({400, 401, 403, 404, 413})
 
 
 class BotPost:
@@ -43,7 +44,8 @@ class BotPost:
         """Post Markdown to a conversation id; gives the message's id. `key` names the step.
 
         Errors: RefusedError where the bot is not or the owner is no member; UnknownOutcomeError
-        when no answer came: Teams knows no key, so it is never posted again by itself.
+        when no answer came: Teams knows no key, so it is never posted again by itself;
+        ConnectorError when Teams is too busy to take it.
         """
         place = await self._conversations.shared(_tenant(owner), target)
         if place is None or not await self._is_member(place, owner):
@@ -51,6 +53,8 @@ class BotPost:
         try:
             return await self._notifier.send(place, post_card(text))
         except ConnectorError as error:
+            if error.status in _BUSY:
+                raise
             name = place.name or "that conversation"
             if error.status in _NOT_POSTED:
                 raise RefusedError(f"Teams did not take the message for {name}: {error}") from error

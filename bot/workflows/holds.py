@@ -1,13 +1,24 @@
-"""When a step has to wait for its owner: to see what will leave, or to sign in. Pure."""
+"""When a step has to wait: for its owner to look or to sign in, or for a better moment. Pure.
+
+What holds a step up, or held it up, is `Step.hold`: {"by": "review", "settings", "external",
+"since", "approved"}, {"by": "sign_in", "scopes", "since"} or {"by": "later", "at", "tries"}, the
+latter two with the approved settings of a review before them.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storage.errors import SignInNeededError
+from storage.errors import RemoteError, SignInNeededError
 from storage.models import Json, Run, SendPolicy, StatusDetail, Step, StepStatus
 
 REVIEW_FOR = timedelta(hours=72)
 SIGN_IN_FOR = timedelta(hours=24)
+# A step that may be repeated is tried again by itself so often, after so long.
+MOST_TRIES = 4
+FIRST_WAIT_SECONDS = 7.5
+LONGEST_WAIT_SECONDS = 45.0
+_LONGEST_ASKED = timedelta(hours=24)
+_JITTER = 0.2
 
 
 def review_hold(
@@ -30,9 +41,39 @@ def sign_in_hold(step: Step, error: SignInNeededError, *, now: datetime) -> Json
         "by": "sign_in",
         "scopes": list(error.scopes),
         "since": since or now.isoformat(),
-        "approved": (step.hold or {}).get("approved", False),
-        "settings": (step.hold or {}).get("settings"),
+        **_looked(step),
     }
+
+
+def later_hold(step: Step, error: RemoteError, *, now: datetime, chance: float) -> Json | None:
+    """Say when a step is tried again by itself; None when it has been tried often enough.
+
+    As late as the service asks, but no later than in a day; otherwise after 7.5 seconds, and
+    twice as long each time, 45 at most. `chance` from 0 to 1 keeps many from coming at once.
+    """
+    hold = step.hold or {}
+    tries = hold.get("tries", 0) + 1
+    if tries >= MOST_TRIES:
+        return None
+    wait = min(FIRST_WAIT_SECONDS * float(2 ** (tries - 1)), LONGEST_WAIT_SECONDS)
+    asked = error.retry_after_seconds
+    seconds = (wait if asked is None else max(asked, 0.1)) * (1 + _JITTER * chance)
+    if seconds > _LONGEST_ASKED.total_seconds():
+        return None
+    at = now + timedelta(seconds=seconds)
+    return {"by": "later", "at": at.isoformat(), "tries": tries, **_looked(step)}
+
+
+def later_at(step: Step) -> datetime | None:
+    """Say when a step is tried again by itself; None when it does not wait for that."""
+    at = (step.hold or {}).get("at") if step.status is StepStatus.LATER else None
+    return datetime.fromisoformat(at) if at else None
+
+
+def _looked(step: Step) -> Json:
+    """Carry what the owner has seen and sent past another wait."""
+    hold = step.hold or {}
+    return {"approved": hold.get("approved", False), "settings": hold.get("settings")}
 
 
 def must_ask(policy: SendPolicy, audience: Sequence[str], external: Sequence[str]) -> bool:
@@ -69,39 +110,15 @@ def waiting(run: Run) -> list[int]:
 
 
 def detail_of(run: Run, places: Sequence[int]) -> StatusDetail:
-    """Name what a run waits for: a question before a review, a review before a sign-in."""
+    """Name what a run waits for: a question before a review, a review before a sign-in.
+
+    Where none of the steps at `places` waits for a person, it waits for a better moment.
+    """
     found = {run.steps[place].status for place in places}
     if StepStatus.ASKING in found:
         return StatusDetail.WAITING_ANSWER
     if StepStatus.REVIEW in found:
         return StatusDetail.WAITING_REVIEW
-    return StatusDetail.WAITING_SIGN_IN
-
-
-def next_place(run: Run, tried: set[int]) -> int | None:
-    """Give the first step that can go on: nobody waits for it, and nothing before it is open."""
-    status = {step.id: step.status for step in run.steps}
-    settled = (StepStatus.DONE, StepStatus.FAILED, StepStatus.SKIPPED)
-    movable = (StepStatus.WAITING, StepStatus.RUNNING, StepStatus.SIGN_IN)
-    for place, (plan, step) in enumerate(zip(run.plan, run.steps, strict=True)):
-        if step.status in movable and place not in tried:
-            before = [status.get(other, StepStatus.DONE) for other in plan.after]
-            if all(one in settled for one in before):
-                return place
-    return None
-
-
-def blocked(run: Run, place: int) -> bool:
-    """Say whether a step cannot run because one before it failed, or was skipped for that."""
-    steps = {step.id: step for step in run.steps}
-    before = [steps[other] for other in run.plan[place].after if other in steps]
-    return any(
-        step.status is StepStatus.FAILED
-        or (step.status is StepStatus.SKIPPED and not left_out(step))
-        for step in before
-    )
-
-
-def left_out(step: Step) -> bool:
-    """Say whether its owner left the step out, which stops nothing after it."""
-    return step.status is StepStatus.SKIPPED and (step.hold or {}).get("by") == "review"
+    if StepStatus.SIGN_IN in found:
+        return StatusDetail.WAITING_SIGN_IN
+    return StatusDetail.WAITING_RETRY

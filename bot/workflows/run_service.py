@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.workflows.graph import plan_of
-from bot.workflows.service import WorkflowService, steps_of
+from bot.workflows.new_run import left_of, run_of_run
+from bot.workflows.service import WorkflowService, check_known
 from bot.workflows.trigger import Signal
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError
-from storage.execution_logs import run_id, short_id
 from storage.models import (
     Conversation,
     Json,
@@ -33,7 +33,7 @@ class RunService:
     storage: Storage
     workflows: WorkflowService
     clock: Clock
-    wake: Callable[[], None]
+    announce: Callable[[str], None]
 
     async def get(self, user: User, run: str) -> Run:
         """Give a run by its id. Errors: NotFoundError."""
@@ -70,30 +70,62 @@ class RunService:
         Errors: RefusedError when there is nothing to retry, or it was retried already;
         NotFoundError.
         """
-        if run.status is RunStatus.RUNNING:
-            raise RefusedError(f"{run.short_id} is still running.")
+        asked = await self._as_asked(user, run, current=current, where=where)
         done = {step.id for step in run.steps if step.status is StepStatus.DONE} | set(run.carried)
-        plan = run.plan
-        if current or run.workflow_owner_id is not None:
-            workflow = await self.workflows.reach.get(user, run.workflow_id, where)
-            plan = plan_of(workflow) if current else run.plan
-        left = [step.id for step in plan if step.id not in done]
+        left = left_of(asked.plan, done)
         if not left:
             raise RefusedError(f"Nothing failed in {run.short_id}. Use Run again to repeat it.")
-        plan = tuple(
-            replace(step, after=tuple(other for other in step.after if other in left))
-            for step in plan
-            if step.id in left
-        )
         outputs = {step.id: step.output for step in run.steps if step.output is not None}
-        repeated = self._repeat(run, plan, key=f"retry:{run.id}")
-        accepted, new = await self.storage.runs.accept(
-            replace(repeated, retry_of=run.short_id, carried={**run.carried, **outputs})
+        accepted, new = await self._accept(
+            asked, left, key=f"retry:{run.id}", carried={**run.carried, **outputs}
         )
         if not new:
             raise RefusedError(f"Already retried as {accepted.short_id}")
-        self.wake()
         return accepted
+
+    async def repeat(
+        self, user: User, run: Run, key: str, *, where: Conversation | None = None
+    ) -> Run:
+        """Run every step of a run once more, as they were then, with the same inputs.
+
+        Errors: RefusedError; NotFoundError when the workflow is not shared any more.
+        """
+        asked = await self._as_asked(user, run, current=False, where=where)
+        if asked.carried:
+            raise RefusedError(
+                f"{run.short_id} is itself a retry of {run.retry_of}, with only some of its steps. "
+                f"Try: retry {run.retry_of} all"
+            )
+        accepted, _new = await self._accept(asked, asked.plan, key=f"all:{key}", carried={})
+        return accepted
+
+    async def _as_asked(
+        self, user: User, run: Run, *, current: bool, where: Conversation | None
+    ) -> Run:
+        """Give the run with the steps to go by: as they were, or as the workflow has them now."""
+        if run.status is RunStatus.RUNNING:
+            raise RefusedError(f"{run.short_id} is still running.")
+        if not current and run.workflow_owner_id is None:
+            return run
+        workflow = await self.workflows.reach.get(user, run.workflow_id, where)
+        if not current:
+            return run
+        return replace(
+            run,
+            plan=plan_of(workflow),
+            workflow_name=workflow.name,
+            workflow_version=workflow.version,
+            send_policy=workflow.send_policy,
+        )
+
+    async def _accept(
+        self, run: Run, plan: tuple[PlanStep, ...], *, key: str, carried: Json
+    ) -> tuple[Run, bool]:
+        check_known(plan, self.workflows.actions)
+        repeated = run_of_run(run, plan, key=key, carried=carried, now=self.clock.now())
+        accepted, new = await self.storage.runs.accept(repeated)
+        self.announce(accepted.id)
+        return accepted, new
 
     async def again(self, user: User, run: Run, key: str, where: Conversation | None = None) -> Run:
         """Run the workflow of a run once more, as it is now, with the same inputs.
@@ -102,7 +134,11 @@ class RunService:
         Errors: NotFoundError when the workflow is gone, or not shared any more.
         """
         signal = Signal(
-            key=key, inputs=run.inputs, started_by=user.name, conversation=run.conversation
+            key=key,
+            inputs=run.inputs,
+            started_by=user.name,
+            conversation=run.conversation,
+            repeats=run.short_id,
         )
         return await self.workflows.start(user, run.workflow_id, signal, where)
 
@@ -133,7 +169,7 @@ class RunService:
             action=run.steps[asking[0]].action,
             now=self.clock.now(),
         )
-        self.wake()
+        self.announce(run.id)
         return answered
 
     async def of_runner(
@@ -173,33 +209,8 @@ class RunService:
                 user.id, run.id, place, status=status, hold=hold, now=self.clock.now()
             )
             run = decided or run
-        self.wake()
+        self.announce(run.id)
         return await self.get(user, run.id)
-
-    def _repeat(self, run: Run, plan: tuple[PlanStep, ...], *, key: str) -> Run:
-        now = self.clock.now()
-        new_id = run_id(run.workflow_id, key)
-        return Run(
-            id=new_id,
-            short_id=short_id(new_id),
-            user_id=run.user_id,
-            workflow_id=run.workflow_id,
-            workflow_name=run.workflow_name,
-            workflow_version=run.workflow_version,
-            trigger=run.trigger,
-            key=key,
-            plan=plan,
-            steps=steps_of(plan),
-            inputs=run.inputs,
-            created_at=now,
-            updated_at=now,
-            due_at=now,
-            started_by=run.started_by,
-            conversation=run.conversation,
-            send_policy=run.send_policy,
-            workflow_owner_id=run.workflow_owner_id,
-            runner_teams_id=run.runner_teams_id,
-        )
 
 
 def _same_place(one: Conversation | None, other: Conversation | None) -> bool:

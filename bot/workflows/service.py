@@ -9,26 +9,28 @@ from bot.workflows.action import Action
 from bot.workflows.draft import Draft, check_name, check_steps
 from bot.workflows.graph import plan_of
 from bot.workflows.naming import is_name, matches
+from bot.workflows.new_run import run_of_workflow
 from bot.workflows.reach import Reach
 from bot.workflows.trigger import Signal, Trigger
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError, StaleError
-from storage.execution_logs import run_id, short_id
-from storage.models import Conversation, PlanStep, Run, Step, User, Workflow
+from storage.models import Conversation, PlanStep, Run, User, Workflow
 from storage.workflows import id_for
 
 MOST_WORKFLOWS = 100
+MOST_WAITING_OF_USER = 200
+MOST_WAITING = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowService:
-    """Use cases on workflows. `wake` tells the worker that a run is due."""
+    """Use cases on workflows. `announce` tells workers that a run is due."""
 
     storage: Storage
     actions: Mapping[str, Action]
     triggers: Mapping[str, Trigger]
     clock: Clock
-    wake: Callable[[], None]
+    announce: Callable[[str], None]
 
     @property
     def reach(self) -> Reach:
@@ -154,44 +156,32 @@ class WorkflowService:
         workflow = await self.reach.get(user, workflow_id, where or signal.conversation)
         plan = plan_of(workflow)
         check_known(plan, self.actions)
-        run, new = await self.storage.runs.accept(self._run(user, workflow, plan, signal))
-        self.wake()
+        wanted = run_of_workflow(user, workflow, plan, signal, self.clock.now())
+        there = await self._refuse_when_full(user, wanted)
+        if there is not None:
+            return there, False
+        run, new = await self.storage.runs.accept(wanted)
+        self.announce(run.id)
         return run, new
 
-    def _run(
-        self, user: User, workflow: Workflow, plan: tuple[PlanStep, ...], signal: Signal
-    ) -> Run:
-        now = self.clock.now()
-        theirs = workflow.user_id == user.id
-        # Two people press the same button of a shared list: that makes two runs.
-        key = signal.key if theirs else f"{user.id}:{signal.key}"
-        new_id = run_id(workflow.id, key)
-        return Run(
-            id=new_id,
-            short_id=short_id(new_id),
-            user_id=user.id,
-            workflow_id=workflow.id,
-            workflow_name=workflow.name,
-            workflow_version=workflow.version,
-            trigger=workflow.trigger,
-            key=key,
-            plan=plan,
-            steps=steps_of(plan),
-            inputs=dict(signal.inputs),
-            created_at=now,
-            updated_at=now,
-            due_at=now,
-            started_by=signal.started_by,
-            conversation=signal.conversation,
-            send_policy=workflow.send_policy,
-            workflow_owner_id=None if theirs else workflow.user_id,
-            runner_teams_id=user.teams_id,
-        )
+    async def _refuse_when_full(self, user: User, run: Run) -> Run | None:
+        """Refuse a run for which there is no room; give it if it was accepted already.
 
-
-def steps_of(plan: tuple[PlanStep, ...]) -> tuple[Step, ...]:
-    """Give the steps of a plan before anything was done."""
-    return tuple(Step(id=step.id, action=step.action) for step in plan)
+        Errors: RefusedError.
+        """
+        runs = self.storage.runs
+        theirs = await runs.waiting_of(user.id, at_most=MOST_WAITING_OF_USER)
+        if theirs < MOST_WAITING_OF_USER and await runs.due_count() < MOST_WAITING:
+            return None
+        there = await runs.get(user.id, run.id)
+        if there is None and theirs >= MOST_WAITING_OF_USER:
+            raise RefusedError(
+                f"{MOST_WAITING_OF_USER} of your runs are waiting for their turn. "
+                "Start this one when some have ended."
+            )
+        if there is None:
+            raise RefusedError("Too many runs are waiting just now. Try again in a few minutes.")
+        return there
 
 
 def check_known(plan: tuple[PlanStep, ...], actions: Mapping[str, Any]) -> None:

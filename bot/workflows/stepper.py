@@ -1,41 +1,30 @@
 """One step of a run: where something leaves it is shown first; then intent, effect, outcome."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
-
 from bot.clock import Clock
-from bot.workflows.action import Action, ActionContext, Propose, Repeat, UnknownOutcomeError
+from bot.workflows.action import Action, ActionContext, Propose, Repeat
 from bot.workflows.audience import external
-from bot.workflows.holds import (
-    approved_settings,
-    blocked,
-    looked_at,
-    must_ask,
-    review_hold,
-    sign_in_hold,
-)
+from bot.workflows.holds import approved_settings, looked_at, must_ask, review_hold
+from bot.workflows.order import ancestors, begun_by, blocked, is_last
+from bot.workflows.outcomes import Outcomes
 from bot.workflows.secrets import Sealer
 from bot.workflows.settings_of import checked_settings, filled_settings
 from storage.database import Storage
-from storage.errors import (
-    ConsultFlowError,
-    GraphError,
-    LeaseLostError,
-    SignInNeededError,
-    UnavailableError,
-)
-from storage.models import Json, PlanStep, Run, StepStatus, User
-
-_log = structlog.get_logger()
+from storage.models import PlanStep, Run, StepStatus, User
 
 STEP_SECONDS = 60.0
-_MOST_ATTEMPTS = 3
+_MOST_INTERRUPTIONS = 3
 Watcher = Callable[[Run], Awaitable[None]]
 OfOwner = Callable[[User], Mapping[str, Any]]
+
+
+def _never() -> bool:
+    return False
 
 
 def nothing_of_owner(_owner: User) -> Mapping[str, Any]:
@@ -48,7 +37,7 @@ class Stepper:
     """Takes steps.
 
     `services` fills the fields of ActionContext of those names, `of_owner` those that act as the
-    run's owner.
+    run's owner. `chance` gives numbers from 0 to 1.
     """
 
     storage: Storage
@@ -59,9 +48,28 @@ class Stepper:
     watch: Watcher
     step_seconds: float = STEP_SECONDS
     of_owner: OfOwner = nothing_of_owner
+    chance: Callable[[], float] = random.random
 
-    async def take(self, run: Run, position: int, owner: User) -> Run:
-        """Bring one step to its outcome, or to where it waits for its owner."""
+    @property
+    def outcomes(self) -> Outcomes:
+        """Give what writes down how steps went wrong, or why they wait."""
+        return Outcomes(self.storage, self.clock, self.step_seconds, self.chance)
+
+    async def take(
+        self,
+        run: Run,
+        position: int,
+        owner: User,
+        *,
+        interrupted: bool = False,
+        pause: Callable[[], bool] = _never,
+    ) -> Run:
+        """Bring one step to its outcome, or to where it waits.
+
+        `interrupted` says of a running step that the program ended in the middle of it; any other
+        running step was begun by the outcome of the one before. No further step is begun while
+        pause() says so.
+        """
         plan, step = run.plan[position], run.steps[position]
         if blocked(run, position):
             return await self.storage.runs.skip_steps(
@@ -69,8 +77,8 @@ class Stepper:
             )
         action = self.actions.get(plan.action)
         if action is None:
-            return await self.fail(run, position, f"I can't do {plan.action} here.")
-        if step.status is StepStatus.RUNNING:
+            return await self.outcomes.fail(run, position, f"I can't do {plan.action} here.")
+        if interrupted:
             stopped = await self._resume(run, position, action)
             if stopped is not None:
                 return stopped
@@ -78,10 +86,12 @@ class Stepper:
             run = await self._propose(run, position, action, action.propose, owner)
             if not looked_at(run.steps[position]):
                 return run
-        run = await self.storage.runs.begin_step(run.id, run.fence, position, now=self.clock.now())
-        await self.watch(run)
-        resumed = step.status is StepStatus.RUNNING
-        return await self._act(run, position, action, owner, resumed=resumed)
+        if interrupted or step.status is not StepStatus.RUNNING:
+            run = await self.storage.runs.begin_step(
+                run.id, run.fence, position, now=self.clock.now(), interrupted=interrupted
+            )
+            await self.watch(run)
+        return await self._act(run, position, action, owner, resumed=interrupted, pause=pause)
 
     async def _propose(
         self, run: Run, position: int, action: Action, propose: Propose, owner: User
@@ -96,35 +106,22 @@ class Stepper:
             outside = external(audience, owner.email)
             passes = not must_ask(run.send_policy, audience, outside)
             hold = review_hold(settings, outside, now=self.clock.now(), approved=passes)
-            return await self._hold(
+            return await self.outcomes.hold(
                 run, position, StepStatus.WAITING if passes else StepStatus.REVIEW, hold
             )
 
-        return await self._guarded(run, position, action, work)
-
-    async def _hold(
-        self, run: Run, position: int, status: StepStatus, hold: Json, error: str | None = None
-    ) -> Run:
-        return await self.storage.runs.hold_step(
-            run.id,
-            run.fence,
-            position,
-            status=status,
-            hold=hold,
-            error=error,
-            now=self.clock.now(),
-        )
+        return await self.outcomes.guarded(run, position, action, work)
 
     async def _resume(self, run: Run, position: int, action: Action) -> Run | None:
         """Decide on a step with an intent and no outcome; None when it may be done again."""
         step = run.steps[position]
-        if step.attempts >= _MOST_ATTEMPTS:
-            return await self.fail(
-                run, position, f"{action.title} stopped the program {step.attempts} times."
-            )
+        times = step.interruptions + 1
+        if times >= _MOST_INTERRUPTIONS:
+            reason = f"{action.title} stopped the program {times} times."
+            return await self.outcomes.fail(run, position, reason)
         if action.repeats(run.plan[position].config) is not Repeat.ASK:
             return None
-        return await self.fail(
+        return await self.outcomes.fail(
             run,
             position,
             f"I was interrupted during {action.title} and can't tell whether it was done.",
@@ -132,7 +129,14 @@ class Stepper:
         )
 
     async def _act(
-        self, run: Run, position: int, action: Action, owner: User, *, resumed: bool
+        self,
+        run: Run,
+        position: int,
+        action: Action,
+        owner: User,
+        *,
+        resumed: bool,
+        pause: Callable[[], bool],
     ) -> Run:
         async def work() -> Run:
             plan = run.plan[position]
@@ -152,45 +156,16 @@ class Stepper:
                 action=action.name,
                 output=result.model_dump(mode="json"),
                 now=self.clock.now(),
+                begin=() if pause() else begun_by(run, position, self.actions),
+                completes=is_last(run, position),
             )
 
-        return await self._guarded(run, position, action, work)
-
-    async def _guarded(
-        self, run: Run, position: int, action: Action, work: Callable[[], Awaitable[Run]]
-    ) -> Run:
-        """Do a step's work; whatever it raises becomes the step's outcome."""
-        try:
-            return await work()
-        except (LeaseLostError, UnavailableError):
-            raise
-        except SignInNeededError as error:
-            hold = sign_in_hold(run.steps[position], error, now=self.clock.now())
-            return await self._hold(run, position, StepStatus.SIGN_IN, hold, str(error))
-        except UnknownOutcomeError as error:
-            return await self.fail(run, position, str(error), status=StepStatus.ASKING)
-        except ConsultFlowError as error:
-            return await self.fail(run, position, str(error), hold=_mended_by(error))
-        except TimeoutError:
-            return await self._late(run, position, action)
-        except Exception:  # noqa: BLE001  a step is one of the three places a bug is caught at
-            return await self.fail(run, position, self._bug(run, run.plan[position]))
-
-    async def _late(self, run: Run, position: int, action: Action) -> Run:
-        """Fail a step that took too long; ask about one that may have had its effect."""
-        took = f"{action.title} took longer than {self.step_seconds:.0f} seconds"
-        if action.repeats(run.plan[position].config) is not Repeat.ASK:
-            return await self.fail(run, position, f"{took}.")
-        question = f"{took}, and I can't tell whether it was done."
-        return await self.fail(run, position, question, status=StepStatus.ASKING)
-
-    def _bug(self, run: Run, plan: PlanStep) -> str:
-        reference = f"{run.short_id}/{plan.id}"
-        _log.exception("step.bug", run=run.short_id, step=plan.id)
-        return f"Something went wrong on our side in this step. Quote {reference} to your admin."
+        return await self.outcomes.guarded(run, position, action, work)
 
     def _context(self, run: Run, plan: PlanStep, owner: User) -> ActionContext:
-        done = {step.id: step.output for step in run.steps if step.status is StepStatus.DONE}
+        # What a branch beside this one came to is not there for it, whichever was faster.
+        before = ancestors(run.plan, run.plan.index(plan))
+        done = {step.id: step.output for step in run.steps if step.id in before}
         outputs = {**run.carried, **{key: value for key, value in done.items() if value}}
         context = ActionContext(
             owner=owner,
@@ -203,23 +178,3 @@ class Stepper:
             conversation=run.conversation,
         )
         return replace(context, **{**self.services, **self.of_owner(owner)})
-
-    async def fail(
-        self,
-        run: Run,
-        position: int,
-        error: str,
-        *,
-        status: StepStatus = StepStatus.FAILED,
-        hold: Json | None = None,
-    ) -> Run:
-        """Write down why a step did not work."""
-        return await self.storage.runs.fail_step(
-            run.id, run.fence, position, error=error, now=self.clock.now(), status=status, hold=hold
-        )
-
-
-def _mended_by(error: ConsultFlowError) -> Json | None:
-    """Name the permission that would have let the step through."""
-    scope = error.scope if isinstance(error, GraphError) and error.status == 403 else None
-    return {"by": "permission", "scope": scope} if scope else None

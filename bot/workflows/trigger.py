@@ -23,6 +23,7 @@ class Signal:
     inputs: Mapping[str, Any]
     started_by: str
     conversation: Conversation | None = None
+    repeats: str | None = None  # short id of the run it is asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,17 @@ class Trigger:
     summary: str
     config: type[TriggerConfig]
     match: Callable[[Any, Any], Mapping[str, Any] | None]
+    # What its runs are given, as texts: {{ trigger.notes }}. None where that may be anything.
+    gives: tuple[str, ...] | None = None
 
 
 def trigger(
-    *, title: str, config: type[TriggerConfig]
+    *, title: str, config: type[TriggerConfig], gives: tuple[str, ...] | None = None
 ) -> Callable[[Callable[[Any, Any], Mapping[str, Any] | None]], Trigger]:
     """Turn a pure function (config, signal) -> inputs or None into a Trigger of its name."""
 
     def make(function: Callable[[Any, Any], Mapping[str, Any] | None]) -> Trigger:
         summary = (function.__doc__ or "").strip().splitlines()[0]
-        return Trigger(function.__name__, title, summary, config, function)
+        return Trigger(function.__name__, title, summary, config, function, gives)
 
     return make

@@ -1,7 +1,9 @@
 """Claims runs that are due and sees them through: lease, heartbeat, sweep, graceful stop."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -19,11 +21,23 @@ SWEEP_SECONDS = 2.0
 STOP_SECONDS = 20.0
 
 
-class Worker:
-    """Keeps at most `places` runs going at the same time, oldest first.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many runs may be under way: in this process; of one person and of one workflow, in all.
 
-    wake() makes it look at once; without it, it looks every `sweep_seconds`, which also finds runs
-    whose holder died: their lease is over.
+    A run that waits for a person, or for a better moment, takes no place.
+    """
+
+    here: int = 8
+    of_user: int = 5
+    of_workflow: int = 3
+
+
+class Worker:
+    """Keeps as many runs going as there are places, oldest first.
+
+    take() is told of a run that is due. What nobody tells of is found by looking every
+    `sweep_seconds`, also runs whose holder died: their lease is over. wake() looks at once.
     """
 
     def __init__(
@@ -32,7 +46,7 @@ class Worker:
         storage: Storage,
         engine: Engine,
         clock: Clock,
-        places: int = 8,
+        places: Places = Places(),
         lease: timedelta = LEASE,
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
@@ -44,6 +58,7 @@ class Worker:
         self._sweep_seconds = sweep_seconds
         self._awake = asyncio.Event()
         self._stopping = False
+        self._claiming = 0
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
 
@@ -55,8 +70,25 @@ class Worker:
         """Look for work now."""
         self._awake.set()
 
+    async def take(self, run_id: str) -> None:
+        """See a run through that is said to be due.
+
+        Returns at once when somebody else has it, or when it has no place now: whoever has one
+        finds it.
+        """
+        if not self._is_free():
+            return
+        try:
+            with self._a_place():
+                run = await self._claim(run_id)
+        except UnavailableError:
+            _log.warning("worker.no_storage")
+            return
+        if run is not None:
+            await asyncio.wait({self._begin(run)})
+
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
-        """Claim nothing more, give running steps time to end, then leave the rest to the next.
+        """Claim nothing more, give running steps time to end, then hand the rest back.
 
         A step that is cut off keeps its intent: whoever claims the run next decides by its Repeat.
         """
@@ -72,35 +104,60 @@ class Worker:
 
     async def work_once(self) -> Run | None:
         """Claim one due run and see it through; None when there is none."""
-        run = await self._storage.runs.claim(now=self._clock.now(), lease=self._lease)
+        run = await self._claim(None)
         return None if run is None else await self._see_through(run)
+
+    def _is_free(self) -> bool:
+        taken = len(self._running) + self._claiming
+        return not self._stopping and taken < self._places.here
+
+    @contextmanager
+    def _a_place(self) -> Iterator[None]:
+        """Hold a place while a run for it is looked for."""
+        self._claiming += 1
+        try:
+            yield
+        finally:
+            self._claiming -= 1
+
+    async def _claim(self, run_id: str | None) -> Run | None:
+        now, runs = self._clock.now(), self._storage.runs
+        full = await runs.full(
+            now=now, of_user=self._places.of_user, of_workflow=self._places.of_workflow
+        )
+        return await runs.claim(now=now, lease=self._lease, run_id=run_id, full=full)
 
     async def _keep_looking(self) -> None:
         while not self._stopping:
             self._awake.clear()
             try:
-                await self._claim_what_fits()
+                await self._begin_what_is_due()
             except UnavailableError:
                 _log.warning("worker.no_storage")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._sweep_seconds):
                     await self._awake.wait()
 
-    async def _claim_what_fits(self) -> None:
-        while not self._stopping and len(self._running) < self._places:
-            run = await self._storage.runs.claim(now=self._clock.now(), lease=self._lease)
+    async def _begin_what_is_due(self) -> None:
+        while self._is_free():
+            with self._a_place():
+                run = await self._claim(None)
             if run is None:
                 return
-            task = asyncio.create_task(self._guarded(run), name=f"run {run.short_id}")
-            self._running.add(task)
-            task.add_done_callback(self._ended)
+            self._begin(run)
 
-    def _is_stopping(self) -> bool:
-        return self._stopping
+    def _begin(self, run: Run) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._guarded(run), name=f"run {run.short_id}")
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self.wake()
+
+    def _is_stopping(self) -> bool:
+        return self._stopping
 
     async def _guarded(self, run: Run) -> None:
         try:
@@ -121,10 +178,18 @@ class Worker:
             if heart.done():  # the heartbeat ended the work: the lease is somebody else's
                 return None
             work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await self._hand_back(run)
             raise
         finally:
             heart.cancel()
             await asyncio.gather(heart, return_exceptions=True)
+
+    async def _hand_back(self, run: Run) -> None:
+        """Let somebody else go on at once, not only when the lease is over."""
+        now = self._clock.now()
+        with suppress(LeaseLostError, UnavailableError):
+            await self._storage.runs.hand_back(run.id, run.fence, due_at=now, now=now)
 
     async def _beat(self, run: Run, work: asyncio.Task[Run]) -> None:
         """Extend the lease at a third of its length; end the work when it is lost."""

@@ -57,7 +57,7 @@ def woken():
 def services(storage, vault, clock, woken):
     mail = replace(Marks().toy("api_call"), title="Send an email", scopes=("Mail.Send",))
     workflows = WorkflowService(storage, {"send_email": mail}, {}, clock, woken.append)
-    runs = RunService(storage, workflows, clock, lambda: woken.append(1))
+    runs = RunService(storage, workflows, clock, woken.append)
     return Services(workflows, runs, storage, vault, clock, tokens=Tokens("User.Read"))
 
 

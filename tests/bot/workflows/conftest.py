@@ -9,6 +9,7 @@ from bot.triggers.manual import manual
 from bot.workflows.engine import Engine
 from bot.workflows.run_service import RunService
 from bot.workflows.service import WorkflowService
+from bot.workflows.stepper import Stepper
 from bot.workflows.trigger import Signal
 from bot.workflows.worker import Worker
 from storage.models import SendPolicy, TriggerName
@@ -25,19 +26,19 @@ class Bench:
             name: self.marks.toy(name) for name in ("generate_mom", "save_data", "api_call")
         }
         self.moves = []
-        self.woken = 0
-        self.service = WorkflowService(storage, self.actions, {"manual": manual}, clock, self._wake)
-        self.runs = RunService(storage, self.service, clock, self._wake)
+        self.announced = []
+        self.service = WorkflowService(storage, self.actions, {"manual": manual}, clock, self._announce)
+        self.runs = RunService(storage, self.service, clock, self._announce)
 
-    def _wake(self):
-        self.woken += 1
+    def _announce(self, run_id):
+        self.announced.append(run_id)
 
     async def _watch(self, run):
         self.moves.append(run)
 
     def worker(self, storage=None, lease=timedelta(seconds=30)):
         storage = storage or self.storage
-        engine = Engine(storage, self.actions, {}, self.vault, self.clock, self._watch)
+        engine = Engine(Stepper(storage, self.actions, {}, self.vault, self.clock, self._watch))
         return Worker(storage=storage, engine=engine, clock=self.clock, lease=lease)
 
     def dying(self, crash_at):

@@ -124,7 +124,7 @@ async def test_starting_twice_with_one_key_is_one_run_and_wakes_the_worker(bench
     first = await bench.start(asha, workflow)
     assert (await bench.start(asha, workflow)).id == first.id
     assert (await bench.start(asha, workflow, key="k2")).id != first.id
-    assert bench.woken == 3
+    assert len(bench.announced) == 3
     assert re.fullmatch(r"R-[0-9A-F]+", first.short_id)
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.workflows.engine import Engine
-from bot.workflows.worker import Worker
+from bot.workflows.stepper import Stepper
+from bot.workflows.worker import Places, Worker
 from storage.errors import LeaseLostError, UnavailableError
 from storage.models import RunStatus
 
@@ -40,14 +41,14 @@ def work(bench):
 
     def make(lease=SHORT, **instead):
         storage = replace(bench.storage, runs=Runs(bench.storage.runs, **instead))
-        engine = Engine(storage, bench.actions, {}, bench.vault, bench.clock, bench._watch)
+        engine = Engine(Stepper(storage, bench.actions, {}, bench.vault, bench.clock, bench._watch))
         return Worker(
             storage=storage,
             engine=engine,
             clock=bench.clock,
             lease=lease,
             sweep_seconds=0.01,
-            places=1,
+            places=Places(here=1),
         )
 
     return make
