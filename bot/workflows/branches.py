@@ -7,6 +7,7 @@ from storage.errors import UnavailableError
 from storage.models import Run
 
 Take = Callable[[Run, int], Awaitable[Run]]
+Watch = Callable[[Run], Awaitable[None]]
 
 
 class Branches:
@@ -14,6 +15,7 @@ class Branches:
 
     def __init__(self, run: Run, take: Take) -> None:
         self.run = run
+        self._shown = run.revision
         self._take = take
         self._going: set[asyncio.Task[Run]] = set()
 
@@ -28,12 +30,15 @@ class Branches:
             task.set_name(f"{self.run.short_id} {step}")
         self._going.add(task)
 
-    async def next(self) -> None:
-        """Wait until a step has come to an end, or to a wait.
+    async def next(self, watch: Watch) -> None:
+        """Show how far the run is, then wait until a step has come to an end, or to a wait.
 
         Errors: LeaseLostError at once; UnavailableError when the others have come to theirs, so
         that no effect is cut off from its outcome for nothing.
         """
+        if self.run.revision != self._shown:
+            self._shown = self.run.revision
+            await watch(self.run)
         done, self._going = await asyncio.wait(self._going, return_when=asyncio.FIRST_COMPLETED)
         away: UnavailableError | None = None
         for task in done:

@@ -55,8 +55,7 @@ class Engine:
                     tried.add(place)
                     branches.start(place)
             if branches:
-                await branches.next()
-                await self.stepper.watch(branches.run)
+                await branches.next(self.stepper.watch)
             elif pause():
                 return await self._hand_back(branches.run)
             else:
@@ -65,6 +64,7 @@ class Engine:
                     return rested
                 branches.run = await self.stepper.storage.runs.anybodys(branches.run.id)
                 tried.clear()
+        await self.stepper.watch(branches.run)
         return branches.run
 
     async def _rest(self, run: Run) -> Run | None:

@@ -31,6 +31,17 @@ class ToyResult(ActionResult):
     said: str
 
 
+class Instead:
+    """Something real but for a few calls, which do as a test says."""
+
+    def __init__(self, real, **calls):
+        self._real = real
+        self.__dict__.update(calls)
+
+    def __getattr__(self, name):
+        return getattr(self._real, name)
+
+
 class Marks:
     """What was done outside, by key: a second time under one key shows as a longer list."""
 
@@ -40,6 +51,7 @@ class Marks:
         self.bug_at = None
         self.sign_in_at = None
         self.unknown_at = None
+        self.refusals = {}  # step id -> errors, one each time it is done
 
     def toy(self, name, repeat=Repeat.KEYED):
         """Make an action of this name that leaves marks here."""
@@ -49,6 +61,8 @@ class Marks:
                 raise RefusedError("The printer is on fire.")
             if self.bug_at == context.step_id:
                 raise KeyError("a bug of ours")
+            if self.refusals.get(context.step_id):
+                raise self.refusals[context.step_id].pop(0)
             self.done.append(context.key)
             return ToyResult(said=config.says)
 
@@ -74,6 +88,8 @@ class Marks:
         async def run(config, context):
             if self.sign_in_at == f"{name}.run":
                 raise SignInNeededError("Sign in, to send mail as you.", scopes=("Mail.Send",))
+            if self.refusals.get(context.step_id):
+                raise self.refusals[context.step_id].pop(0)
             if self.unknown_at == name:
                 raise UnknownOutcomeError("No answer came. Was it posted?")
             self.done.append((context.key, config.to, config.says))

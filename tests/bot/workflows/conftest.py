@@ -1,7 +1,6 @@
 """An engine on a real database, with actions that leave marks."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -27,7 +26,9 @@ class Bench:
         }
         self.moves = []
         self.announced = []
-        self.service = WorkflowService(storage, self.actions, {"manual": manual}, clock, self._announce)
+        self.service = WorkflowService(
+            storage, self.actions, {"manual": manual}, clock, self._announce
+        )
         self.runs = RunService(storage, self.service, clock, self._announce)
 
     def _announce(self, run_id):
@@ -36,10 +37,18 @@ class Bench:
     async def _watch(self, run):
         self.moves.append(run)
 
-    def worker(self, storage=None, lease=timedelta(seconds=30)):
+    def worker(self, storage=None, *, watch=None, **given):
         storage = storage or self.storage
-        engine = Engine(Stepper(storage, self.actions, {}, self.vault, self.clock, self._watch))
-        return Worker(storage=storage, engine=engine, clock=self.clock, lease=lease)
+        stepper = Stepper(
+            storage,
+            self.actions,
+            {},
+            self.vault,
+            self.clock,
+            watch or self._watch,
+            chance=lambda: 0.0,
+        )
+        return Worker(storage=storage, engine=Engine(stepper), clock=self.clock, **given)
 
     def dying(self, crash_at):
         return self.worker(replace(self.storage, runs=crash_at))

@@ -39,7 +39,7 @@ async def test_the_same_signal_twice_is_one_run(bench):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", range(1, 8))
+@pytest.mark.parametrize("nth", range(1, 5))
 async def test_each_effect_once_whenever_it_dies(bench, nth, after):
     user = await bench.user()
     run = await bench.start(user, await bench.workflow(user, *CHAIN))
@@ -232,9 +232,7 @@ async def test_the_watcher_sees_every_move_in_order(bench):
     seen = [tuple(str(step.status) for step in run.steps) for run in bench.moves]
     assert seen == [
         ("running", "waiting"),
-        ("done", "waiting"),
         ("done", "running"),
-        ("done", "done"),
         ("done", "done"),
     ]
     assert bench.moves[-1].status is RunStatus.COMPLETED
@@ -250,15 +248,12 @@ async def test_an_action_that_is_not_there_is_refused_before_anything_starts(ben
 async def test_a_worker_told_to_stop_hands_the_rest_to_the_next(bench):
     user = await bench.user()
     run = await bench.start(user, await bench.workflow(user, *CHAIN))
-    worker = bench.worker()
 
-    async def stop_after_first(seen):
-        if seen.steps[0].status is StepStatus.DONE:
+    async def stop_in_the_first(seen):
+        if seen.steps[0].status is StepStatus.RUNNING:
             worker._stopping = True
 
-    worker._engine = worker._engine.__class__(
-        bench.storage, bench.actions, {}, bench.vault, bench.clock, stop_after_first
-    )
+    worker = bench.worker(watch=stop_in_the_first)
     await worker.work_once()
     handed = await bench.runs.get(user, run.id)
     assert handed.status is RunStatus.RUNNING
@@ -277,10 +272,7 @@ async def test_a_started_worker_is_woken_and_works_until_stopped(bench):
         if run.status is RunStatus.COMPLETED:
             ended.set()
 
-    worker = bench.worker()
-    worker._engine = worker._engine.__class__(
-        bench.storage, bench.actions, {}, bench.vault, bench.clock, watch
-    )
+    worker = bench.worker(watch=watch)
     worker.start()
     await bench.service.start(user, workflow.id, Signal("k9", {}, user.name))
     worker.wake()
@@ -294,15 +286,12 @@ async def test_a_holder_that_lost_its_lease_stops_without_another_effect(bench):
     run = await bench.start(user, await bench.workflow(user, "generate_mom", "save_data"))
 
     async def taken_over(seen):
-        if seen.steps[0].status is StepStatus.DONE:
+        if seen.steps[0].status is StepStatus.RUNNING:
             bench.clock.pass_(3600)
             assert await bench.storage.runs.claim(
                 now=bench.clock.now(), lease=timedelta(seconds=30)
             )
 
-    worker = bench.worker()
-    worker._engine = worker._engine.__class__(
-        bench.storage, bench.actions, {}, bench.vault, bench.clock, taken_over
-    )
+    worker = bench.worker(watch=taken_over)
     assert await worker.work_once() is None
     assert bench.marks.done == [f"{run.id}:generate_mom"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.workflows.graph import lay_out
+from bot.workflows.layout import lay_out
 from bot.workflows.trigger import Signal
 from storage.errors import NotFoundError, RefusedError
 from storage.models import (
@@ -16,6 +16,7 @@ from storage.models import (
     StepStatus,
     TriggerName,
 )
+from tests.fakes.toys import Instead
 
 BEN = "ben@contoso.example"
 CHEN = "chen@acme.example"
@@ -154,16 +155,14 @@ async def test_nobody_pressing_for_three_days_ends_the_run_as_expired(post):
 async def test_a_decision_made_while_the_worker_lets_go_is_not_lost(post):
     user = await post.user()
     await started(post, user)
-    worker = post.worker()
 
-    async def decide_at_once(seen):
-        if seen.steps[1].status is StepStatus.REVIEW and seen.leased_until:
-            await post.runs.send(user, seen, {1: {"to": BEN, "says": "quick"}})
+    async def decided_just_then(run_id, *args, **kwargs):
+        seen = await post.runs.get(user, run_id)
+        await post.runs.send(user, seen, {1: {"to": BEN, "says": "quick"}})
+        return await post.storage.runs.wait(run_id, *args, **kwargs)
 
-    worker._engine = worker._engine.__class__(
-        post.storage, post.actions, {}, post.vault, post.clock, decide_at_once
-    )
-    ended = await worker.work_once()
+    storage = replace(post.storage, runs=Instead(post.storage.runs, wait=decided_just_then))
+    ended = await post.worker(storage).work_once()
     assert ended.status is RunStatus.COMPLETED
     assert [mark[2] for mark in sends(post)] == ["quick"]
 

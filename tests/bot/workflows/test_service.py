@@ -185,6 +185,24 @@ async def test_a_retry_may_take_the_workflow_as_it_is_now(bench, asha):
     await bench.service.save_edit(asha, failed.workflow_id, draft, 1)
     retried = await bench.runs.retry(asha, failed, current=True)
     assert [(step.id, step.after) for step in retried.plan] == [("api_call", ())]
+    assert (failed.workflow_version, retried.workflow_version) == (1, 2)
+
+
+async def test_all_of_a_run_again_takes_its_steps_as_they_were_then(bench, asha):
+    failed = await failed_at(bench, asha, "save_data")
+    draft = Draft("Weekly", TriggerName.MANUAL, (DraftStep("api_call"),))
+    await bench.service.save_edit(asha, failed.workflow_id, draft, 1)
+    every = await bench.runs.repeat(asha, failed, "k")
+    assert [step.id for step in every.plan] == [step.id for step in failed.plan]
+    assert (every.retry_of, every.workflow_version, every.carried) == (failed.short_id, 1, {})
+    assert (await bench.runs.repeat(asha, failed, "k")).id == every.id
+    ended = await bench.worker().work_once()
+    assert len(ended.actions_executed) == 3
+    part = await bench.runs.retry(asha, failed)
+    await bench.worker().work_once()
+    part = await bench.runs.get(asha, part.id)
+    with pytest.raises(RefusedError, match=f"Try: retry {failed.short_id} all"):
+        await bench.runs.repeat(asha, part, "k2")
 
 
 async def test_again_is_a_new_run_with_the_same_inputs_and_once_a_key(bench, asha):
@@ -192,7 +210,7 @@ async def test_again_is_a_new_run_with_the_same_inputs_and_once_a_key(bench, ash
     run = await bench.start(asha, workflow, notes="hello")
     again = await bench.runs.again(asha, run, "again")
     assert again.id != run.id
-    assert again.inputs == {"notes": "hello"}
+    assert (again.inputs, again.retry_of) == ({"notes": "hello"}, run.short_id)
     assert (await bench.runs.again(asha, run, "again")).id == again.id
     await bench.service.delete(asha, workflow.id, 1)
     with pytest.raises(NotFoundError):

@@ -10,20 +10,10 @@ from bot.workflows.engine import Engine
 from bot.workflows.stepper import Stepper
 from bot.workflows.worker import Places, Worker
 from storage.errors import LeaseLostError, UnavailableError
-from storage.models import RunStatus
+from storage.models import RunStatus, StepStatus
+from tests.fakes.toys import Instead
 
 SHORT = timedelta(seconds=0.06)  # a heartbeat every 20 ms
-
-
-class Runs:
-    """The runs of a database that is real but for one call, which does as the test says."""
-
-    def __init__(self, runs, **instead):
-        self._runs = runs
-        self.__dict__.update(instead)
-
-    def __getattr__(self, name):
-        return getattr(self._runs, name)
 
 
 @pytest.fixture
@@ -40,7 +30,7 @@ def work(bench):
     bench.actions["save_data"] = replace(toy, run=slow)
 
     def make(lease=SHORT, **instead):
-        storage = replace(bench.storage, runs=Runs(bench.storage.runs, **instead))
+        storage = replace(bench.storage, runs=Instead(bench.storage.runs, **instead))
         engine = Engine(Stepper(storage, bench.actions, {}, bench.vault, bench.clock, bench._watch))
         return Worker(
             storage=storage,
@@ -158,13 +148,14 @@ async def test_stopping_waits_for_the_step_that_runs_and_claims_nothing_more(ben
     assert len(bench.marks.done) == 1
 
 
-async def test_a_step_that_will_not_end_is_cut_off_and_left_to_the_next(bench, work, begun):
+async def test_a_step_that_will_not_end_is_cut_off_and_left_to_the_next_at_once(bench, work, begun):
     worker = work(lease=timedelta(seconds=30))
     worker.start()
     await bench.begun.wait()
     await worker.stop(seconds=0.01)
-    assert (await begun()).status is RunStatus.RUNNING
-    bench.clock.pass_(60)
+    left = await begun()
+    assert (left.status, left.leased_until) == (RunStatus.RUNNING, None)
+    assert left.steps[0].status is StepStatus.RUNNING  # whether it was done, nobody knows
     bench.go.set()
     assert (await work().work_once()).status is RunStatus.COMPLETED
     assert len(bench.marks.done) == 1
@@ -172,3 +163,38 @@ async def test_a_step_that_will_not_end_is_cut_off_and_left_to_the_next(bench, w
 
 async def test_a_worker_that_never_started_can_be_stopped(work):
     await work().stop()
+
+
+async def test_a_run_that_is_told_of_is_seen_through_at_once_and_once(bench, work, begun):
+    bench.go.set()
+    first, second = work(), work()
+    run = await begun()
+    await asyncio.gather(first.take(run.id), second.take(run.id), first.take(run.id))
+    assert (await begun()).status is RunStatus.COMPLETED
+    assert len(bench.marks.done) == 1
+    await first.take(run.id)  # told of again, when it is over
+    await first.take("0" * 24)
+    assert len(bench.marks.done) == 1
+
+
+async def test_with_every_place_taken_what_is_told_of_waits_for_one(bench, work, begun):
+    user = await bench.user()
+    worker = work(lease=timedelta(seconds=30))
+    worker.start()
+    await bench.begun.wait()
+    second = await bench.start(user, await bench.workflow(user, "save_data", name="Two"), "k2")
+    await worker.take(second.id)
+    assert (await bench.runs.get(user, second.id)).fence == 0
+    bench.go.set()
+    async with asyncio.timeout(10):
+        while (await bench.runs.get(user, second.id)).status is RunStatus.RUNNING:
+            await asyncio.sleep(0)
+    await worker.stop()
+
+
+async def test_a_database_that_is_away_ends_no_worker_that_is_told_of_a_run(work, begun):
+    async def away(**_):
+        raise UnavailableError
+
+    await work(claim=away).take((await begun()).id)
+    assert (await begun()).status is RunStatus.RUNNING
