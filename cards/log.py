@@ -89,7 +89,7 @@ def log_card(run: Run, *, zone: str, again_key: str | None = None) -> Card:
         body = (
             heading_line(name, size="medium"),
             state_line(run, zone),
-            *step_lines(run, limit),
+            *step_lines(run, limit, zone=zone),
             *_error(run, limit),
             *questions(run),
             _details(run, zone, limit),

@@ -36,7 +36,7 @@ def review_card(waiting: Run, forms: Sequence[ReviewForm], *, zone: str) -> Card
     body: list[Element] = [
         heading(name),
         state_line(waiting, zone),
-        *step_lines(waiting, 400),
+        *step_lines(waiting, 400, zone=zone),
         text("Nothing leaves before you press Send.", subtle=True, spacing="medium"),
     ]
     body.extend(_form(waiting, form, several=several) for form in forms)

@@ -1,5 +1,6 @@
 """One run on one card, redrawn in place while it goes on."""
 
+import re
 from collections.abc import Sequence
 
 from cards.buttons import button, button_row, foot, link, redrawn_by
@@ -16,13 +17,14 @@ from cards.verbs import (
     ShowLog,
     SignInForRun,
 )
-from cards.wording import action_title, run_state, step_mark, taken, when
+from cards.wording import action_title, again_at, run_state, step_mark, taken, when
 from storage.models import Run, RunStatus, Step, StepStatus
 
 MOST_STEPS = 25
 MOST_LINKS = 4
 _NEEDS_SOMEBODY = (StepStatus.ASKING, StepStatus.REVIEW, StepStatus.SIGN_IN)
 _HAS_A_REASON = (StepStatus.FAILED, StepStatus.ASKING, StepStatus.SIGN_IN)
+_RETRY = re.compile(r"retry:([0-9a-f]{24})")  # the key of a run that repeats another
 
 
 def run_card(
@@ -33,29 +35,38 @@ def run_card(
     viewer_is_runner: bool = True,
     readers: Sequence[str] = (),
     again_key: str | None = None,
+    retried_as: str | None = None,
 ) -> Card:
     """Show where a run stands, a line per step, and what can be done next.
 
-    `title` says what just happened ("Started"). Only the runner gets buttons that change something;
-    others may ask to open what waits for the runner, and are told whose it is.
+    `title` says what just happened ("Started"). Others than the runner see the state of each step
+    and nothing of what went in, came out or went wrong; all they can do is ask to open what waits
+    for the runner, and be told whose it is.
     `readers` are Teams user ids whose clients redraw the card. `again_key` is what makes Run again
-    happen once; left out, once per card.
+    happen once; left out, once per card. `retried_as` is the short id of the run that repeats what
+    failed in this one.
     """
     again = RunAgain(run=run.id, key=again_key or f"again:{run.id}")
 
     def draw(limit: int) -> Card:
         body = (
             heading(shorten(run.workflow_name, limit), size="medium"),
-            state_line(run, zone, title),
-            *step_lines(run, limit, "you" if viewer_is_runner else run.started_by or "its runner"),
-            *_problem(run, limit),
-            *(questions(run) if viewer_is_runner else ()),
-            *_links_row(run),
+            state_line(run, zone, title, retried_as, to_runner=viewer_is_runner),
+            *(
+                (
+                    *step_lines(run, limit, zone=zone),
+                    *_problem(run, limit),
+                    *questions(run),
+                    *_links_row(run),
+                )
+                if viewer_is_runner
+                else step_lines(run, limit, run.started_by or "its runner", zone=zone, why=False)
+            ),
         )
         return Card(
             body,
-            summary_of(run, limit),
-            _foot(run, again) if viewer_is_runner else _foot_for_others(run),
+            summary_of(run, limit, to_runner=viewer_is_runner),
+            _foot(run, again, retried_as) if viewer_is_runner else _foot_for_others(run),
             run_id=run.id,
             refresh=redrawn_by(RefreshRun(run=run.id), readers) if readers else None,
         )
@@ -63,20 +74,29 @@ def run_card(
     return fitted(draw)
 
 
-def summary_of(run: Run, limit: int = 160) -> str:
+def summary_of(run: Run, limit: int = 160, *, to_runner: bool = True) -> str:
     """Say on one plain line where a run stands."""
     done = sum(step.status is StepStatus.DONE for step in run.steps)
-    _mark, words, _color = run_state(run)
+    _mark, words, _color = run_state(run, to_runner=to_runner)
     name = shorten(run.workflow_name, limit)
     return f"{name}: {words}, {done} of {len(run.steps)} steps done ({run.short_id})"
 
 
-def state_line(past: Run, zone: str, title: str = "") -> Element:
-    """Draw a run's state with its id, start and length."""
-    mark, words, color = run_state(past)
+def state_line(
+    past: Run,
+    zone: str,
+    title: str = "",
+    retried_as: str | None = None,
+    *,
+    to_runner: bool = True,
+) -> Element:
+    """Draw a run's state with its id, start and length, and its retry or what it repeats."""
+    mark, words, color = run_state(past, to_runner=to_runner)
     facts = [past.short_id, when(past.created_at, zone), taken(past)]
     if past.retry_of:
         facts.append(f"retry of {past.retry_of}")
+    if retried_as:
+        facts.append(f"retried as {retried_as}")
     lead = [run(f"{title} • ", bold=True)] if title else []
     return line(
         *lead,
@@ -86,13 +106,23 @@ def state_line(past: Run, zone: str, title: str = "") -> Element:
     )
 
 
-def step_lines(past: Run, limit: int, whom: str = "you") -> list[Element]:
-    """Draw a line per step, and under a failed one why it failed; `whom` is who is waited for."""
+def step_lines(
+    past: Run, limit: int, whom: str = "you", *, zone: str, why: bool = True
+) -> list[Element]:
+    """Draw a line per step, and under it what it needs or `why` it failed.
+
+    `whom` is who is waited for.
+    """
     drawn: list[Element] = []
     for step in past.steps[:MOST_STEPS]:
         drawn.append(_step_line(step, shorten(whom, 60)))
-        if step.error and step.status in _HAS_A_REASON:
-            drawn.append(text(shorten(step.error, limit), color="attention", spacing="none"))
+        reason = step.error if why else None
+        if reason and step.status in _HAS_A_REASON:
+            drawn.append(text(shorten(reason, limit), color="attention", spacing="none"))
+        at = again_at(step, zone, seen=past.updated_at)
+        if at is not None:
+            later = f"Again at {at}: {reason}" if reason else f"Again at {at}"
+            drawn.append(text(shorten(later, limit), subtle=True, spacing="none"))
     if len(past.steps) > MOST_STEPS:
         drawn.append(text(f"and {len(past.steps) - MOST_STEPS} more", subtle=True))
     return drawn
@@ -104,7 +134,7 @@ def _step_line(step: Step, whom: str) -> Element:
     after = [run(f"  {length}", subtle=True)] if length else []
     if step.status in _NEEDS_SOMEBODY:
         after = [run(f"  needs {whom}", color="accent", bold=True)]
-    faded = step.status in (StepStatus.WAITING, StepStatus.SKIPPED)
+    faded = step.status in (StepStatus.WAITING, StepStatus.SKIPPED, StepStatus.LATER)
     name = run(action_title(step.id if "#" in step.id else step.action), subtle=faded)
     return line(run(f"{mark}  ", color=color, bold=True), name, *after, spacing="small")
 
@@ -148,21 +178,29 @@ def _links_row(past: Run) -> list[Element]:
     return [button_row(*links, spacing="medium")] if links else []
 
 
-def _foot(past: Run, again: RunAgain) -> tuple[Element, ...]:
+def _foot(past: Run, again: RunAgain, retried_as: str | None) -> tuple[Element, ...]:
     log = button("Log", ShowLog(run=past.id))
     if past.status is RunStatus.RUNNING:
         waits = any(step.status is StepStatus.SIGN_IN for step in past.steps)
         sign_in = button("Sign in", SignInForRun(run=past.id), style="positive") if waits else None
-        return foot(sign_in, button("Cancel", CancelRun(run=past.id)), log)
-    failed = past.status is RunStatus.FAILED
-    retry = button("Retry failed", Retry(run=past.id), style="positive") if failed else None
-    return foot(_grant(past), retry, button("Run again", again), log)
+        return foot(sign_in, button("Cancel", CancelRun(run=past.id)), log, _first(past))
+    mends = past.status is RunStatus.FAILED and retried_as is None
+    retry = button("Retry failed", Retry(run=past.id), style="positive") if mends else None
+    grant = _grant(past) if mends else None
+    return foot(grant, retry, button("Run again", again), log, _first(past))
+
+
+def _first(past: Run) -> Element | None:
+    """Lead from a retry to the run it repeats."""
+    key = _RETRY.fullmatch(past.key)
+    if key is None or not past.retry_of:
+        return None
+    return button(f"Log of {past.retry_of}", ShowLog(run=key[1]))
 
 
 def _foot_for_others(past: Run) -> tuple[Element, ...]:
     waits = any(step.status in _NEEDS_SOMEBODY for step in past.steps)
-    log = button("Log", ShowLog(run=past.id))
-    return foot(button("Open", RefreshRun(run=past.id)) if waits else None, log)
+    return foot(button("Open", RefreshRun(run=past.id)) if waits else None)
 
 
 def _grant(past: Run) -> Element | None:

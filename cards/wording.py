@@ -27,6 +27,7 @@ _MARKS = {
     StepStatus.ASKING: "⏸",
     StepStatus.REVIEW: "⏸",
     StepStatus.SIGN_IN: "⏸",
+    StepStatus.LATER: "○",
 }
 # No good, no warning: Teams' green and yellow cannot be read on its white.
 _COLORS: dict[str, Color] = {
@@ -41,8 +42,16 @@ _DETAILS = {
     StatusDetail.WAITING_APPROVAL: "waiting for approval",
     StatusDetail.WAITING_ANSWER: "needs your answer",
     StatusDetail.WAITING_SIGN_IN: "waiting for you to sign in",
+    StatusDetail.WAITING_RETRY: "trying again soon",
     StatusDetail.PARTIAL: "failed in part",
 }
+_DETAILS_TO_OTHERS = {
+    **_DETAILS,
+    StatusDetail.WAITING_REVIEW: "waiting for a review",
+    StatusDetail.WAITING_ANSWER: "needs an answer",
+    StatusDetail.WAITING_SIGN_IN: "waiting for a sign-in",
+}
+_GOES_ON = (None, StatusDetail.WAITING_RETRY)  # by itself: nobody is waited for
 _STATE_MARKS: dict[RunStatus, tuple[str, Color]] = {
     RunStatus.RUNNING: ("◐", "accent"),
     RunStatus.COMPLETED: ("✓", "default"),
@@ -78,12 +87,13 @@ def step_mark(step: Step) -> tuple[str, Color | None]:
     return _MARKS[step.status], _COLORS.get(step.status)
 
 
-def run_state(run: Run) -> tuple[str, str, Color]:
-    """Give a run's mark, its state in words, and its colour."""
+def run_state(run: Run, *, to_runner: bool = True) -> tuple[str, str, Color]:
+    """Give a run's mark, its state in words for its runner or for others, and its colour."""
     mark, color = _STATE_MARKS[run.status]
-    if run.status is RunStatus.RUNNING and run.detail is not None:
+    if run.status is RunStatus.RUNNING and run.detail not in _GOES_ON:
         mark = "⏸"
-    words = _DETAILS.get(run.detail, run.detail.value) if run.detail else run.status.value
+    details = _DETAILS if to_runner else _DETAILS_TO_OTHERS
+    words = details.get(run.detail, run.detail.value) if run.detail else run.status.value
     return mark, words, color
 
 
@@ -98,6 +108,18 @@ def when(instant: datetime | None, zone: str) -> str:
         return "–"  # noqa: RUF001 - a dash for "no time"
     local = instant.astimezone(_zone(zone))
     return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def again_at(step: Step, zone: str, *, seen: datetime) -> str | None:
+    """Tell when a step is tried again by itself: `14:05`, with the day unless `seen` is on it."""
+    at = (step.hold or {}).get("at") if step.status is StepStatus.LATER else None
+    try:
+        instant = datetime.fromisoformat(str(at))
+    except ValueError:
+        return None
+    local = instant.astimezone(_zone(zone))
+    same_day = local.date() == seen.astimezone(_zone(zone)).date()
+    return f"{local:%H:%M}" if same_day else when(instant, zone)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -169,7 +169,19 @@ class ExecutionLogs(ExecutionLogSteps):
     async def show_at(
         self, run_id: str, conversation: Conversation, activity_id: str, *, now: datetime
     ) -> Run:
-        """Remember where a run's card stands, and give the run as it is. Errors: NotFoundError."""
+        """Remember where a run's card stands, and give the run as it is. Errors: NotFoundError.
+
+        A run that was shown there before is shown there no more.
+        """
+        here = {"cardActivityId": {"$eq": clean_text(activity_id)}}
+        await self._noted.note(
+            {
+                **here,
+                "conversation.id": {"$eq": conversation.id},
+                "_id": {"$ne": object_id(run_id)},
+            },
+            {"$unset": {"cardActivityId": "", "cardBehind": ""}},
+        )
         update = {
             "conversation": conversation_document(conversation),
             "cardActivityId": clean_text(activity_id),

@@ -24,11 +24,13 @@ def draw_run(
     title: str = "",
     again_key: str | None = None,
     wrong: Wrong | None = None,
+    retried_as: str | None = None,
 ) -> Card:
     """Draw the run for its runner; while steps wait for a look, their settings to look at.
 
     Those hold what was typed and what was `wrong` with it. In company everybody else sees how the
-    run goes, and the runner's own client asks for the runner's card.
+    run goes, and the runner's own client asks for the runner's card. `retried_as` is the short id
+    of the run that repeats what failed in this one.
     """
     forms = [
         _form(place, step, actions[step.action], (wrong or {}).get(place))
@@ -38,11 +40,16 @@ def draw_run(
     if forms:
         card = review_card(run, forms, zone=zone)
     else:
-        card = run_card(run, title=title, zone=zone, again_key=again_key)
-    if run.runner_teams_id is None:
-        return card  # nobody's client could ask for it
-    readers = (run.runner_teams_id,)
-    theirs = run_card(run, title=title, zone=zone, viewer_is_runner=False, readers=readers)
+        card = run_card(run, title=title, zone=zone, again_key=again_key, retried_as=retried_as)
+    readers = () if run.runner_teams_id is None else (run.runner_teams_id,)
+    theirs = run_card(
+        run,
+        title=title,
+        zone=zone,
+        viewer_is_runner=False,
+        readers=readers,
+        retried_as=retried_as,
+    )
     return replace(card, in_company=theirs)
 
 

@@ -114,7 +114,7 @@ async def _start(
         return run_input_card(workflow, key=key)
     signal = Signal(
         key=key,
-        inputs={"notes": notes, "timeZone": turn.time_zone} if notes.strip() else {},
+        inputs={"timeZone": turn.time_zone} | ({"notes": notes} if notes.strip() else {}),
         started_by=turn.user.name,
         conversation=turn.conversation,
     )
@@ -196,4 +196,10 @@ async def answer_step(pressed: AnswerStep, turn: Turn, services: Services) -> Re
 async def refresh_run(pressed: RefreshRun, turn: Turn, services: Services) -> Reply:
     """Draw a run's card as it stands now, for its runner."""
     mine = await services.runs.of_runner(turn.user, pressed.run, turn.conversation, "open")
-    return _card(mine, turn, services)
+    return draw_run(
+        mine,
+        services.workflows.actions,
+        zone=turn.time_zone,
+        again_key=turn.key,
+        retried_as=await services.runs.retried_as(mine),
+    )

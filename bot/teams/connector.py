@@ -6,15 +6,16 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 import aiohttp
-import orjson
 from yarl import URL
 
 from bot.clock import Clock
 from bot.teams import wire
+from bot.teams.connector_answer import Answer, ConnectorError, text_at
 from bot.teams.hosts import HostList
-from bot.teams.patience import ASK_AGAIN, TRIES, wait_seconds
-from storage.errors import RemoteError
+from bot.teams.patience import TRIES, wait_seconds
 from storage.models import Conversation, ConversationKind
+
+__all__ = ["Connector", "ConnectorError", "Member", "Pause", "TokenSource"]
 
 Pause = Callable[[float], Awaitable[None]]
 _TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
@@ -26,15 +27,6 @@ class TokenSource(Protocol):
     async def token(self) -> str:
         """Give a token good for at least a few minutes. Errors: RemoteError."""
         ...
-
-
-class ConnectorError(RemoteError):
-    """Teams did not take a call; `code` is its word for it, `status` the HTTP status or 0."""
-
-    def __init__(self, message: str, *, status: int, code: str = "", retryable: bool) -> None:
-        super().__init__(message, retryable=retryable)
-        self.status = status
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,9 @@ class Member:
 class Connector:
     """One session to the Bot Connector. Activities go in and come out as JSON objects.
 
-    Every method raises ConnectorError, worded for a user, when Teams does not do it.
+    Every method raises ConnectorError, worded for a user, when Teams does not do it. A call that
+    is `paced` is tried once: who makes it keeps to Teams' limits, and asks again. Any other is
+    told to `spoke`, which counts it.
     """
 
     def __init__(
@@ -64,6 +58,7 @@ class Connector:
         clock: Clock,
         pause: Pause,
         chance: Callable[[], float],
+        spoke: Callable[[Conversation], None] = lambda _: None,
     ) -> None:
         self._session = session
         self._tokens = tokens
@@ -71,28 +66,41 @@ class Connector:
         self._clock = clock
         self._pause = pause
         self._chance = chance
+        self._spoke = spoke
 
-    async def send(self, conversation: Conversation, activity: Mapping[str, Any]) -> str:
+    async def send(
+        self, conversation: Conversation, activity: Mapping[str, Any], *, paced: bool = False
+    ) -> str:
         """Post a message of its own; give the new activity's id."""
-        return await self.post(conversation.service_url, _activities(conversation.id), activity)
+        tries = self._tries(conversation, paced=paced)
+        path = _activities(conversation.id)
+        return await self.post(conversation.service_url, path, activity, tries=tries)
 
     async def reply(
         self, conversation: Conversation, to_activity_id: str, activity: Mapping[str, Any]
     ) -> str:
         """Post an answer to an activity; give the new activity's id."""
+        self._spoke(conversation)
         path = _activity(conversation.id, to_activity_id)
         return await self.post(conversation.service_url, path, activity)
 
     async def update(
-        self, conversation: Conversation, activity_id: str, activity: Mapping[str, Any]
+        self,
+        conversation: Conversation,
+        activity_id: str,
+        activity: Mapping[str, Any],
+        *,
+        paced: bool = False,
     ) -> None:
         """Replace what an activity of ours shows."""
+        tries = self._tries(conversation, paced=paced)
         path = _activity(conversation.id, activity_id)
         body = wire.encode({**activity, "id": activity_id})
-        await self.call("PUT", conversation.service_url, path, body)
+        await self.call("PUT", conversation.service_url, path, body, tries=tries)
 
     async def delete(self, conversation: Conversation, activity_id: str) -> None:
         """Take an activity of ours away."""
+        self._spoke(conversation)
         path = _activity(conversation.id, activity_id)
         await self.call("DELETE", conversation.service_url, path)
 
@@ -101,12 +109,12 @@ class Connector:
         path = f"/v3/conversations/{quote(conversation.id, safe='')}/members/{quote(member_id)}"
         found = await self.call("GET", conversation.service_url, path)
         return Member(
-            id=_string(found, "id") or member_id,
-            name=_string(found, "name"),
-            email=_string(found, "email"),
-            user_principal_name=_string(found, "userPrincipalName"),
-            aad_object_id=_string(found, "aadObjectId") or _string(found, "objectId"),
-            tenant_id=_string(found, "tenantId"),
+            id=text_at(found, "id") or member_id,
+            name=text_at(found, "name"),
+            email=text_at(found, "email"),
+            user_principal_name=text_at(found, "userPrincipalName"),
+            aad_object_id=text_at(found, "aadObjectId") or text_at(found, "objectId"),
+            tenant_id=text_at(found, "tenantId"),
         )
 
     async def create_personal(
@@ -122,20 +130,33 @@ class Connector:
         }
         made = await self.call("POST", service_url, "/v3/conversations", wire.encode(body))
         return Conversation(
-            id=_string(made, "id") or "",
+            id=text_at(made, "id") or "",
             kind=ConversationKind.PERSONAL,
             tenant_id=tenant_id,
-            service_url=_string(made, "serviceUrl") or service_url,
+            service_url=text_at(made, "serviceUrl") or service_url,
             bot_id=bot_id,
         )
 
-    async def post(self, service_url: str, path: str, activity: Mapping[str, Any]) -> str:
+    async def post(
+        self, service_url: str, path: str, activity: Mapping[str, Any], *, tries: int = TRIES
+    ) -> str:
         """Post an activity below a service address; give the new id, "" where Teams names none."""
-        made = await self.call("POST", service_url, path, wire.encode(activity))
-        return _string(made, "id") or ""
+        made = await self.call("POST", service_url, path, wire.encode(activity), tries=tries)
+        return text_at(made, "id") or ""
+
+    def _tries(self, conversation: Conversation, *, paced: bool) -> int:
+        if not paced:
+            self._spoke(conversation)
+        return 1 if paced else TRIES
 
     async def call(
-        self, method: str, service_url: str, path: str, body: bytes | None = None
+        self,
+        method: str,
+        service_url: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        tries: int = TRIES,
     ) -> Any:
         """Make one call, again where that is harmless, and give the JSON that came back."""
         if not self._hosts.allows(service_url):
@@ -146,21 +167,20 @@ class Connector:
                 retryable=False,
             )
         url = URL(service_url.rstrip("/") + path, encoded=True)
-        tries = 0
+        tried = 0
         while True:
-            tries += 1
+            tried += 1
             answer = await self._once(method, url, body)
             if 200 <= answer.status < 300:
                 return answer.read()
-            if tries >= TRIES or not answer.passing:
-                raise answer.error()
+            now = self._clock.now()
+            if tried >= tries or not answer.passing:
+                raise answer.error(now)
             await self._pause(
-                wait_seconds(
-                    answer.headers, tries=tries, now=self._clock.now(), chance=self._chance()
-                )
+                wait_seconds(answer.headers, tries=tried, now=now, chance=self._chance())
             )
 
-    async def _once(self, method: str, url: URL, body: bytes | None) -> "_Answer":
+    async def _once(self, method: str, url: URL, body: bytes | None) -> Answer:
         headers = {"Authorization": f"Bearer {await self._tokens.token()}"}
         if body is not None:
             headers["Content-Type"] = "application/json; charset=utf-8"
@@ -168,53 +188,12 @@ class Connector:
             async with self._session.request(
                 method, url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
             ) as response:
-                return _Answer(response.status, response.headers, await response.read())
+                return Answer(response.status, response.headers, await response.read())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            return _Answer(0, {}, b"", passing=True)  # nothing was sent
+            return Answer(0, {}, b"", passing=True)  # nothing was sent
         except (aiohttp.ClientError, TimeoutError):
             # The bytes were under way: a message sent twice is worse than one not sent.
-            return _Answer(0, {}, b"", passing=method != "POST")
-
-
-class _Answer:
-    """What came back, or that nothing did (status 0)."""
-
-    def __init__(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, passing: bool = False
-    ) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.passing = passing or status in ASK_AGAIN
-
-    def read(self) -> Any:
-        try:
-            return orjson.loads(self.body) if self.body else None
-        except ValueError:
-            return None
-
-    def error(self) -> ConnectorError:
-        told = self.read()
-        inner = told.get("error") if isinstance(told, dict) else None
-        code = (_string(inner, "code") if isinstance(inner, dict) else None) or ""
-        sentence = _SENTENCES.get(code) or _SENTENCES.get(self.status) or _SENTENCES[0]
-        return ConnectorError(
-            sentence, status=self.status, code=code, retryable=self.passing or self.status == 503
-        )
-
-
-_SENTENCES: dict[str | int, str] = {
-    0: "Teams didn't take my message. Try again in a moment.",
-    401: "Teams doesn't accept my sign-in. Ask an administrator to check the bot's registration.",
-    403: "I'm not allowed to write there. Add me to that conversation, then try again.",
-    404: "That message or conversation isn't there any more.",
-    413: "That is too much for one Teams message. Ask for less at once.",
-    429: "Teams asks me to slow down. Try again in a minute.",
-    "BotNotInConversationRoster": "I'm not in that conversation. Add me there, then try again.",
-    "ConversationBlockedByUser": "I can't write there: I have been blocked in that chat.",
-    "MessageWritesBlocked": "I can't write there: I have been blocked in that chat.",
-    "BotDisabledByAdmin": "An administrator has switched me off. Ask them to allow the app.",
-}
+            return Answer(0, {}, b"", passing=method != "POST")
 
 
 def _activities(conversation_id: str) -> str:
@@ -223,8 +202,3 @@ def _activities(conversation_id: str) -> str:
 
 def _activity(conversation_id: str, activity_id: str) -> str:
     return f"{_activities(conversation_id)}/{quote(activity_id, safe='')}"
-
-
-def _string(found: Any, name: str) -> str | None:
-    value = found.get(name) if isinstance(found, dict) else None
-    return value if isinstance(value, str) and value else None

@@ -60,17 +60,19 @@ class Edge:
         self._key_stores: list[KeyStore] = []
         self._keys = self.keys_of(settings.open_id_url)
         self._hosts = HostList(settings.service_hosts, loopback=settings.loopback)
+        limiter, chance = Limiter(clock, pause), random.SystemRandom().random
         self.connector = Connector(
             session,
             tokens=tokens,
             hosts=self._hosts,
             clock=clock,
             pause=pause,
-            chance=random.SystemRandom().random,
+            chance=chance,
+            spoke=limiter.note,
         )
         self._people = People(self._stores.users, self.connector)
         self._places = Places(self._stores.conversations)
-        self.notifier = Notifier(self.connector, Limiter(clock, pause), pause)
+        self.notifier = Notifier(self.connector, limiter, pause, chance)
         self._adapter: TeamsAdapter | None = None
 
     def keys_of(self, open_id_url: str) -> KeyStore:

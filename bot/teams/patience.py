@@ -14,13 +14,14 @@ def wait_seconds(headers: Mapping[str, str], *, tries: int, now: datetime, chanc
 
     `chance` in [0, 1) spreads the callers. Retry-After may be whole, a fraction or a date.
     """
-    told = _retry_after(headers.get("Retry-After"), now)
+    told = retry_after(headers.get("Retry-After"), now)
     if told is None:
         told = 0.5 * 2 ** (tries - 1)
     return min(told * (1 + chance / 4), LONGEST_WAIT_SECONDS)
 
 
-def _retry_after(text: str | None, now: datetime) -> float | None:
+def retry_after(text: str | None, now: datetime) -> float | None:
+    """Read a Retry-After in seconds; None where there is none that makes sense."""
     if not text:
         return None
     try:

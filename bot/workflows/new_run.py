@@ -72,6 +72,16 @@ def run_of_run(run: Run, plan: Plan, *, key: str, carried: Json, now: datetime) 
     )
 
 
+def retry_key(run: Run) -> str:
+    """Name the retry of a run: it is made once."""
+    return f"retry:{run.id}"
+
+
+def retry_id(run: Run) -> str:
+    """Give the id the retry of a run has, if there is one."""
+    return run_id(run.workflow_id, retry_key(run))
+
+
 def left_of(plan: Plan, done: set[str]) -> Plan:
     """Leave out of a plan what is done; what waited for it waits no more."""
     left = {step.id for step in plan if step.id not in done}

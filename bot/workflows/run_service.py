@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.clock import Clock
 from bot.workflows.graph import plan_of
-from bot.workflows.new_run import left_of, run_of_run
+from bot.workflows.new_run import left_of, retry_id, retry_key, run_of_run
 from bot.workflows.service import WorkflowService, check_known
 from bot.workflows.trigger import Signal
 from storage.database import Storage
@@ -77,11 +77,16 @@ class RunService:
             raise RefusedError(f"Nothing failed in {run.short_id}. Use Run again to repeat it.")
         outputs = {step.id: step.output for step in run.steps if step.output is not None}
         accepted, new = await self._accept(
-            asked, left, key=f"retry:{run.id}", carried={**run.carried, **outputs}
+            asked, left, key=retry_key(run), carried={**run.carried, **outputs}
         )
         if not new:
             raise RefusedError(f"Already retried as {accepted.short_id}")
         return accepted
+
+    async def retried_as(self, run: Run) -> str | None:
+        """Give the short id of the run that a retry of this one made; None when there is none."""
+        found = await self.storage.runs.get(run.user_id, retry_id(run))
+        return found.short_id if found else None
 
     async def repeat(
         self, user: User, run: Run, key: str, *, where: Conversation | None = None

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from pydantic_core import to_jsonable_python
 
 from bot.workflows.action import ActionConfig
+from storage.errors import SealError
 
 _MARK = "sealed:"
 
@@ -20,6 +21,10 @@ class Sealer(Protocol):
 
     def open(self, sealed: str, *, owner: str) -> str:
         """Open it. Errors: SealError."""
+        ...
+
+    def current(self, sealed: str) -> bool:
+        """Tell whether it was sealed with the current key."""
         ...
 
 
@@ -52,6 +57,20 @@ def opened(config: ActionConfig, sealer: Sealer, *, owner: str) -> ActionConfig:
 
     values = {name: getattr(config, name) for name in type(config).model_fields}
     return config.model_copy(update=_walk(values, open_one))
+
+
+def renewed(text: str, sealer: Sealer, *, owner: str) -> str:
+    """Seal a secret of stored settings anew with the current key.
+
+    Any other text is given as it is, and so is a secret that cannot be opened any more.
+    """
+    sealed = text.removeprefix(_MARK)
+    if sealed == text or sealer.current(sealed):
+        return text
+    try:
+        return _MARK + sealer.seal(sealer.open(sealed, owner=owner), owner=owner)
+    except SealError:
+        return text
 
 
 def _walk(value: Any, change: Callable[[str], Any]) -> Any:

@@ -41,6 +41,7 @@ from tests.cards.record_samples import (
     run,
     running,
     signing_in,
+    trying_again,
     workflow,
 )
 
@@ -115,6 +116,10 @@ def every_card(text: str) -> dict[str, Callable[[], Card]]:
         "run_asking": lambda: run_card(asking(text), zone=ZONE),
         "run_completed": lambda: run_card(completed(text), zone=ZONE),
         "run_watched": lambda: run_card(failed, zone=ZONE, viewer_is_runner=False),
+        "run_trying_again": lambda: run_card(trying_again(text), zone=ZONE),
+        "run_retried": lambda: run_card(
+            replace(failed, key=f"retry:{WF}"), zone=ZONE, retried_as="R-22BB"
+        ),
         "run_input": lambda: run_input_card(flow, key="k", value=text, error=text or None),
         "logs": lambda: log_list_card(page, number=2, words=text, zone=ZONE, heading=text),
         "logs_none": lambda: log_list_card(

@@ -115,6 +115,19 @@ def signing_in(name: str = "Weekly minutes") -> Run:
     return replace(running(name), steps=steps, detail=StatusDetail.WAITING_SIGN_IN)
 
 
+def trying_again(name: str = "Weekly minutes") -> Run:
+    """A run with a step on the way, one that waits for a better moment, and one for a look."""
+    later = {"by": "later", "at": (NOW + timedelta(minutes=5)).isoformat(), "tries": 1}
+    steps = (
+        Step("generate_mom", "generate_mom", StepStatus.DONE, NOW, NOW + timedelta(seconds=1.2)),
+        Step("send_email", "send_email", StepStatus.LATER, NOW, error=name, hold=later),
+        Step("create_calendar", "create_calendar", StepStatus.RUNNING, NOW),
+        Step("teams_post", "teams_post", StepStatus.RUNNING, NOW),
+        Step("save_data", "save_data"),
+    )
+    return replace(running(name), steps=steps)
+
+
 def completed(name: str = "Weekly minutes") -> Run:
     steps = tuple(
         Step(action, action, StepStatus.DONE, NOW, NOW + timedelta(seconds=2)) for action in ACTIONS

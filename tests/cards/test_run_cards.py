@@ -4,13 +4,26 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from cards.log import log_card, log_list_card, pages
 from cards.run import run_card, summary_of
 from cards.run_input import run_input_card
 from cards.verbs import read
 from storage.models import RunPage, RunStatus, StatusDetail, Step, StepStatus
 from tests.cards.card_reading import as_text
-from tests.cards.record_samples import NOW, RUN, ZONE, asking, completed, run, running, workflow
+from tests.cards.record_samples import (
+    NOW,
+    RUN,
+    ZONE,
+    asking,
+    completed,
+    run,
+    running,
+    signing_in,
+    trying_again,
+    workflow,
+)
 
 
 def shown(card):
@@ -55,9 +68,84 @@ def test_run_again_without_a_key_happens_once_per_card():
     assert offered(run_card(completed(), zone=ZONE))["Run again"].key == f"again:{RUN}"
 
 
-def test_others_see_the_card_but_get_no_buttons_that_change_anything():
-    assert [*offered(run_card(running(), zone=ZONE, viewer_is_runner=False))] == ["Log"]
+def test_others_see_how_it_goes_and_get_no_buttons():
+    going = run_card(running(), zone=ZONE, viewer_is_runner=False)
+    assert going.actions == ()
+    assert "◐  Send Email" in shown(going)
     assert "Was it done?" not in shown(run_card(asking(), zone=ZONE, viewer_is_runner=False))
+
+
+def test_others_may_only_ask_to_open_what_waits_for_the_runner():
+    card = run_card(replace(asking(), started_by="Asha Rao"), zone=ZONE, viewer_is_runner=False)
+    assert [*offered(card)] == ["Open"]
+    assert "⏸  Send Email  needs Asha Rao" in shown(card)
+    assert "⏸ Needs an answer" in shown(card)
+    assert "your" not in shown(card) + card.summary
+
+
+@pytest.mark.parametrize(
+    "sample", [run, running, asking, signing_in, completed, trying_again], ids=lambda s: s.__name__
+)
+def test_others_see_nothing_of_what_went_in_or_came_out_or_went_wrong(sample):
+    private = replace(sample("PRIVATE"), workflow_name="Weekly", started_by="Asha Rao")
+    hold = {"by": "review", "settings": {"body": "PRIVATE"}, "scope": "Mail.Send"}
+    steps = [
+        replace(s, error="PRIVATE", output={"url": "https://f.example/PRIVATE", "name": "PRIVATE"},
+                hold={**hold, **(s.hold or {})})
+        for s in private.steps
+    ]  # fmt: skip
+    private = replace(private, steps=tuple(steps), inputs={"notes": "PRIVATE"}, error="PRIVATE")
+    card = run_card(private, zone=ZONE, viewer_is_runner=False, readers=("29:asha",))
+    written = json.dumps(card.to_json()) + card.summary
+    assert "PRIVATE" not in written
+    assert "http" not in written.replace("http://adaptivecards.io/schemas", "")
+    assert "Action.Execute" not in json.dumps(card.to_json()["body"])
+
+
+def test_a_step_that_is_tried_again_by_itself_says_when_and_why():
+    waiting = trying_again("Microsoft 365 is busy.")
+    lines = shown(run_card(waiting, zone="Asia/Kolkata")).splitlines()
+    assert "○  Send Email" in lines
+    assert "Again at 19:35: Microsoft 365 is busy." in lines
+    tomorrow = {"by": "later", "at": (NOW + timedelta(days=1)).isoformat(), "tries": 1}
+    steps = tuple(replace(s, hold=tomorrow) for s in waiting.steps)
+    words = shown(run_card(replace(waiting, steps=steps), zone="UTC"))
+    assert "Again at 5 Mar 2026, 14:00: Microsoft 365 is busy." in words
+
+
+def test_a_run_that_tries_again_by_itself_waits_for_nobody():
+    waiting = replace(trying_again(), detail=StatusDetail.WAITING_RETRY)
+    card = run_card(waiting, zone=ZONE)
+    assert "◐ Trying again soon" in shown(card)
+    assert "needs" not in shown(card)
+    assert [*offered(card)] == ["Cancel", "Log"]
+
+
+def test_a_time_to_try_again_that_cannot_be_read_is_not_told():
+    steps = (Step("a", "api_call", StepStatus.LATER, hold={"by": "later", "at": "soon"}),)
+    assert "Again" not in shown(run_card(replace(running(), steps=steps), zone=ZONE))
+
+
+def test_steps_that_run_at_the_same_time_are_all_marked():
+    lines = shown(run_card(trying_again(), zone=ZONE)).splitlines()
+    assert [line for line in lines if line.startswith("◐  ")] == [
+        "◐  Calendar Event",
+        "◐  Teams Post",
+    ]
+
+
+def test_a_retry_leads_to_the_run_it_repeats():
+    retry = replace(completed(), key=f"retry:{RUN}", retry_of="R-11AA")
+    card = run_card(retry, zone=ZONE)
+    assert "retry of R-11AA" in shown(card)
+    assert offered(card)["Log of R-11AA"].run == RUN
+    assert "Log of R-11AA" not in offered(run_card(replace(retry, key="retry:x"), zone=ZONE))
+
+
+def test_a_retried_run_says_as_which_and_is_not_retried_again():
+    card = run_card(run(), zone=ZONE, retried_as="R-22BB")
+    assert "retried as R-22BB" in shown(card)
+    assert [*offered(card)] == ["Run again", "Log"]
 
 
 def test_a_step_nobody_knows_about_is_asked_about():

@@ -44,7 +44,10 @@ class Call:
 
 @dataclass
 class Fault:
-    """What to answer once instead: a status, or "hang" and "drop"; `kinds` says to which calls."""
+    """What to answer once instead: a status, or "hang", "hold" and "drop"; `kinds` to which calls.
+
+    Both wait for `never`: "hang" is then refused, "hold" lands late.
+    """
 
     what: int | str
     headers: dict = field(default_factory=dict)
@@ -135,6 +138,10 @@ class FakeConnector(Server):
             if fault.what == "hang":
                 await self.never.wait()
                 return 504, {}, _error("ServiceError")
+            if fault.what == "hold":
+                await self.never.wait()
+                self.calls.append(call)  # it takes effect only now
+                return self._done(call)
             if fault.what == "drop":
                 request.transport.abort()
                 return 500, {}, _error("ServiceError")

@@ -90,7 +90,7 @@ async def test_only_the_runner_has_buttons_that_change_something(stage, start_ru
     await stage.teams.see("ben", where)
     assert verb(shown.card("asha"), "run.again")
     for person in ("ben", "chen"):
-        assert verbs(shown.card(person)) == {"log.show", "run.refresh"}  # its client's own
+        assert verbs(shown.card(person)) == {"run.refresh"}  # its client's own
 
 
 @BOTH
@@ -106,7 +106,7 @@ async def test_no_message_there_ever_holds_the_runners_buttons(stage, start_run,
         if room in unquote(each["url"]) and (each.get("body") or {}).get("attachments")
     ]
     assert len(sent) > 1
-    assert {name for body in sent for name in verbs(body)} == {"log.show", "run.refresh"}
+    assert {name for body in sent for name in verbs(body)} == {"run.refresh"}
 
 
 @BOTH

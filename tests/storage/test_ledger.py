@@ -152,3 +152,14 @@ async def test_what_the_web_application_wrote_reads_as_a_first_reading(storage, 
     read = await storage.runs.get(USER, run.id)
     assert (read.revision, read.steps[0].interruptions) == (0, 0)
     assert (await storage.runs.claim(now=WHEN, lease=LEASE)).revision == 1
+
+
+async def test_a_message_shows_one_run_the_last_that_was_put_there(storage, held, raw):
+    runs = storage.runs
+    await runs.show_at(held.id, HERE, "1", now=WHEN)
+    other, _ = await runs.accept(a_run("k2"))
+    await runs.show_at(other.id, replace(HERE, id="a:2"), "1", now=WHEN)  # another chat's message
+    third, _ = await runs.accept(a_run("k3"))
+    await runs.show_at(third.id, HERE, "1", now=WHEN)
+    shown = {one["_id"]: one.get("cardActivityId") for one in raw["executionlogs"].find()}
+    assert list(shown.values()) == [None, "1", "1"]

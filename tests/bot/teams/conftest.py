@@ -2,13 +2,18 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from storage.models import Conversation, ConversationKind, PlanStep, Step
+from tests.bot.teams.card_process import SAVE, Process
+from tests.cards import record_samples
+from tests.fakes.activities import BOT
 from tests.fakes.connector import FakeConnector
 from tests.fakes.edge import TestedEdge
-from tests.fakes.keys import KeyServer
+from tests.fakes.keys import TENANT, KeyServer
 
 
 @pytest.fixture
@@ -60,3 +65,37 @@ def samples():
         for name, sample in found.items()
         if not name.startswith(("INDEX", "outgoing")) and "conversation" in sample
     }
+
+
+@pytest.fixture
+def card_place(connector):
+    return Conversation(
+        "19:x@thread.v2", ConversationKind.GROUP, TENANT, connector.service_url, BOT
+    )
+
+
+@pytest.fixture
+def runs(storage):
+    return storage.runs
+
+
+@pytest.fixture
+def process(edge, runs):
+    return lambda: Process(edge, runs)
+
+
+@pytest.fixture
+def accepted(runs, clock, card_place):
+    """Keep a run of two steps that a message shows; `named` tells several apart."""
+
+    async def accept(named="k", activity="17", **changes):
+        run = replace(
+            record_samples.running(),
+            key=named, created_at=clock.now(), updated_at=clock.now(),
+            due_at=clock.now(), plan=tuple(PlanStep(one, "save_data") for one in SAVE),
+            steps=tuple(Step(one, "save_data") for one in SAVE), **changes,
+        )  # fmt: skip
+        kept, _new = await runs.accept(run)
+        return await runs.show_at(kept.id, card_place, activity, now=clock.now())
+
+    return accept
