@@ -1,4 +1,4 @@
-"""The `consultflow` command: local | serve | manifest | indexes | doctor."""
+"""The `consultflow` command: local | serve | worker | manifest | indexes | reseal | doctor."""
 
 import argparse
 import asyncio
@@ -11,7 +11,9 @@ from bot.app.doctor import examine
 from bot.app.indexes import show_indexes
 from bot.app.local import run_local
 from bot.app.manifest import write_package
+from bot.app.reseal import reseal
 from bot.app.serve import run_service
+from bot.app.worker import run_worker
 from bot.settings import Settings, read_settings
 from bot.telemetry import set_up_logging
 from storage.errors import ConsultFlowError
@@ -26,6 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--no-browser", action="store_true", help="only print the address")
     local.add_argument("--script", type=Path, help="play a conversation from a file, then end")
     commands.add_parser("serve", help="serve Microsoft Teams")
+    commands.add_parser(
+        "worker", help="execute what `serve` accepts; with a broker, on any machine"
+    )
     manifest = commands.add_parser("manifest", help="write the app package for Microsoft Teams")
     manifest.add_argument("--domain", required=True, help="the bot's public host name, alone")
     manifest.add_argument("--app-id", required=True, help="Application (client) ID in Entra")
@@ -33,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("consultflow-teams.zip"), help="default: %(default)s"
     )
     commands.add_parser("indexes", help="make the database's indexes and list them")
+    commands.add_parser("reseal", help="after a change of keys: seal everything with the new one")
     commands.add_parser("doctor", help="say what is well and what is not")
     return parser
 
@@ -58,8 +64,12 @@ async def _run(given: argparse.Namespace) -> int:
             )
         case "serve":
             return await run_service(settings)
+        case "worker":
+            return await run_worker(settings)
         case "indexes":
             return await show_indexes(settings, print)
+        case "reseal":
+            return await reseal(settings, print)
     return await examine(settings, print)
 
 

@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from storage.errors import SettingsError
 
 DEFAULT_PORT = 3978
+BROKERS = ("nats", "tls", "redis", "rediss", "amqp", "amqps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Settings:
     data_dir: Path
     api_call_allow: frozenset[str]
     workers: int
+    broker: str | None = None  # its address, with a password perhaps; None: one process does it all
     identity: str = "secret"  # secret | certificate | managed
     client_secret: str | None = None
     certificate_path: Path | None = None
@@ -80,6 +83,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         data_dir=Path(env.get("CONSULTFLOW_DATA") or default_data_dir(env)),
         api_call_allow=words("CONSULTFLOW_API_CALL_ALLOW"),
         workers=number("CONSULTFLOW_WORKERS", 8, 1, 256),
+        broker=_broker(env, faults.append),
         identity=_identity(env, faults.append),
         client_secret=env.get("AZURE_CLIENT_SECRET") or None,
         certificate_path=_path(env.get("AZURE_CLIENT_CERTIFICATE_PATH")),
@@ -95,6 +99,31 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
+def _broker(env: Mapping[str, str], complain: Callable[[str], None]) -> str | None:
+    """Give the broker's address, or several of NATS's with commas; a fault does not repeat it."""
+    text = env.get("CONSULTFLOW_BROKER", "").replace(" ", "")
+    if not text:
+        return None
+    kinds = [_kind_of_broker(one) for one in text.split(",")]
+    if None in kinds or (len(kinds) > 1 and not set(kinds) <= {"nats", "tls"}):
+        complain(
+            "CONSULTFLOW_BROKER must be nats://host:4222, redis://host:6379 or "
+            "amqp://user:password@host:5672."
+        )
+    return text
+
+
+def _kind_of_broker(address: str) -> str | None:
+    """Give the scheme of an address a broker of ours can have, else None."""
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in BROKERS and parts.hostname and parts.port != 0
+        known = known and address.startswith(parts.scheme)  # drivers want it in small letters
+    except ValueError:
+        return None
+    return parts.scheme if known else None
+
+
 def _identity(env: Mapping[str, str], complain: Callable[[str], None]) -> str:
     kind = env.get("CONSULTFLOW_IDENTITY") or (
         "certificate" if env.get("AZURE_CLIENT_CERTIFICATE_PATH") else "secret"
@@ -104,8 +133,8 @@ def _identity(env: Mapping[str, str], complain: Callable[[str], None]) -> str:
     return kind
 
 
-def check_for_service(settings: Settings) -> None:
-    """Refuse to serve without what proves who is calling.
+def check_for_service(settings: Settings, *, worker: bool = False) -> None:
+    """Refuse to serve without what proves who is calling, or to be a `worker` without a broker.
 
     Errors: SettingsError naming every missing variable at once.
     """
@@ -116,6 +145,7 @@ def check_for_service(settings: Settings) -> None:
             ("AZURE_TENANT_ID", settings.tenant_id),
             ("MONGODB_URI", settings.mongodb_uri),
             ("CONSULTFLOW_KEYS", settings.keyring),
+            ("CONSULTFLOW_BROKER", settings.broker or not worker),
             ("AZURE_CLIENT_SECRET", settings.identity != "secret" or settings.client_secret),
             (
                 "AZURE_CLIENT_CERTIFICATE_PATH",

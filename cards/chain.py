@@ -6,10 +6,12 @@ from typing import Any
 from cards.wording import action_title, trigger_title
 from storage.models import Json, Workflow
 
+_MOST_NODES = 200  # of a canvas that can be run; beyond that the actions are written as listed
+
 
 def chain(trigger: str, actions: Sequence[str], canvas: Json | None = None) -> str:
     """Write the steps in order, those that run at the same time in brackets."""
-    ranks = _ranks(canvas) if canvas else None
+    ranks = _ranks(canvas) if isinstance(canvas, Mapping) else None
     groups = ranks if ranks and sum(map(len, ranks)) == len(actions) else [[a] for a in actions]
     named = [[action_title(action) for action in group] for group in groups]
     steps = [group[0] if len(group) == 1 else f"({', '.join(group)})" for group in named]
@@ -24,6 +26,8 @@ def workflow_chain(workflow: Workflow) -> str:
 def _ranks(canvas: Json) -> list[list[str]] | None:
     """Group the action nodes by their longest way from the trigger; None for what is no graph."""
     nodes = _kinds(canvas)
+    if len(nodes) > _MOST_NODES:
+        return None
     before = _sources(canvas, nodes)
     rank: dict[str, int] = {}
     for _round in nodes:
@@ -55,7 +59,8 @@ def _kinds(canvas: Json) -> dict[str, str | None]:
     for node in _dicts(canvas.get("nodes")):
         data = node.get("data")
         kind = data.get("actionType") if isinstance(data, Mapping) else None
-        found[str(node.get("id"))] = str(kind) if node.get("type") == "action" else None
+        step = node.get("type") == "action" or (kind and node.get("type") != "trigger")
+        found[str(node.get("id"))] = str(kind) if step else None
     return found
 
 

@@ -43,14 +43,14 @@ def user_of(document: Document) -> User:
 
 def workflow_of(document: Document) -> Workflow:
     """Read a workflow; what the canvas holds beyond our knowledge comes along."""
-    canvas = document.get("canvasData")
+    canvas, configs = document.get("canvasData"), plain(document.get("actionConfigs"))
     return Workflow(
         id=str(document["_id"]),
         user_id=str(document["userId"]),
         name=document.get("name") or "",
         trigger=word(TriggerName, document.get("trigger"), TriggerName.MANUAL),
-        actions=tuple(document.get("actions") or ()),
-        action_configs=plain(document.get("actionConfigs") or {}),
+        actions=_names(document.get("actions")),
+        action_configs=configs if isinstance(configs, Mapping) else {},
         canvas=None if canvas is None else plain(canvas),
         created_at=instant(document, "createdAt"),
         updated_at=instant(document, "updatedAt"),
@@ -58,6 +58,11 @@ def workflow_of(document: Document) -> Workflow:
         send_policy=word(SendPolicy, document.get("sendPolicy"), SendPolicy.ASK),
         shared_with=_shares(document.get("sharedWith")),
     )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Read a list of actions, also one that another program wrote otherwise than agreed."""
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
 
 
 def _shares(value: Any) -> tuple[Share, ...]:
@@ -129,3 +134,25 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | float | str):
         return value
     return value.to_decimal().__str__() if isinstance(value, Decimal128) else str(value)
+
+
+def as_stored(value: Any, stored: Any) -> Any:
+    """Give a changed JSON value with what did not change in it as the other program stored it.
+
+    What plain() turned into text, such as a date, stays a date. Members of lists are matched by
+    their `id`.
+    """
+    if plain(stored) == value:
+        return stored
+    if isinstance(value, Mapping) and isinstance(stored, Mapping):
+        return {
+            key: as_stored(inner, stored[key]) if key in stored else inner
+            for key, inner in value.items()
+        }
+    if isinstance(value, list) and isinstance(stored, list):
+        known = {str(one["id"]): one for one in stored if isinstance(one, Mapping) and "id" in one}
+        return [
+            as_stored(one, known.get(str(one.get("id")))) if isinstance(one, Mapping) else one
+            for one in value
+        ]
+    return value

@@ -11,12 +11,15 @@ from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import (
     ConnectionFailure,
     DocumentTooLarge,
+    DuplicateKeyError,
     OperationFailure,
     PyMongoError,
     WriteConcernError,
 )
+from pymongo.read_concern import ReadConcern
 
 from storage.errors import ConsultFlowError, RefusedError, SettingsError, UnavailableError
+from storage.patience import patience_or
 
 Document = dict[str, Any]
 Query = Mapping[str, Any]
@@ -45,11 +48,12 @@ def object_id(text: str) -> ObjectId:
 async def reach(call: Callable[[], Awaitable[Result]], seconds: float | None) -> Result:
     """Await a call of the driver in our own errors, no longer than so many seconds (None: any).
 
-    Within them the driver itself looks for the new primary and asks it; a write has its number,
-    so that it is made once however often it is asked for.
+    Where there is a patience(), it counts instead. Within that time the driver itself looks for a
+    new primary and asks it; a write has its number, so that it is made once however often asked.
     Errors: UnavailableError when the database is away, changing its primary or too slow: whether
     a write was made is then not known. RefusedError when a document outgrows what MongoDB keeps.
     """
+    seconds = patience_or(seconds)
     try:
         # The driver keeps its own time, but not while a call waits for one of its threads.
         async with asyncio.timeout(None if seconds is None else seconds + _FOR_A_THREAD_SECONDS):
@@ -119,8 +123,21 @@ class Collection:
         return await self._reach(self._inner.count_documents, query, **limit)
 
     async def add(self, document: Document) -> None:
-        """Insert. Errors: DuplicateKeyError, for the repository to make sense of."""
-        await self._reach(self._inner.insert_one, document)
+        """Insert. Errors: DuplicateKeyError, for the repository to make sense of.
+
+        It is only raised when a majority has what was in the way: a primary that was cut off from
+        the others may hold a document that it has to take back.
+        """
+        try:
+            await self._reach(self._inner.insert_one, document)
+        except DuplicateKeyError:
+            await self._reach(self._to_be_sure.find_one, {"_id": document["_id"]}, {"_id": 1})
+            raise
+
+    @property
+    def _to_be_sure(self) -> Any:
+        """Read what a majority has, after all that was written before."""
+        return self._inner.with_options(read_concern=ReadConcern("linearizable"))
 
     async def add_all(self, documents: list[Document]) -> None:
         """Insert each on its own. Errors: BulkWriteError, naming those that could not be."""

@@ -19,6 +19,7 @@ from storage.errors import SettingsError
 from storage.execution_logs import ExecutionLogs
 from storage.indexes import INDEXES
 from storage.records import Records
+from storage.resealing import Resealing
 from storage.revisions import Revised
 from storage.shares import Shares
 from storage.sign_ins import SignIns
@@ -27,7 +28,6 @@ from storage.users import Sealer, Users
 from storage.workflows import Workflows
 
 DEFAULT_DATABASE = "consultflow"
-PATIENT_SECONDS = 30.0
 _SILENCE_SECONDS = 1.0
 
 
@@ -47,9 +47,9 @@ class Storage:
     token_caches: TokenCaches
     sign_ins: SignIns
     erasure: Erasure
+    resealing: Resealing
     _client: Any
     _database: Any
-    _sealer: Sealer
     _seconds: float
 
     @property
@@ -74,14 +74,6 @@ class Storage:
             for index in indexes
         ]
 
-    def patient(self, seconds: float = PATIENT_SECONDS) -> "Storage":
-        """Give the same repositories for work nobody waits for: long enough for a new primary.
-
-        What was done and only has to be written down is then written down after a fail-over, and
-        nobody has to be asked whether it was done. Close the first one only.
-        """
-        return _storage(self._client, self._database, self._sealer, seconds)
-
     def close(self) -> None:
         """Let the connections go."""
         self._client.close()
@@ -105,18 +97,16 @@ async def open_storage(
         raise SettingsError("MONGODB_URI is not an address of a MongoDB database.") from error
     except PyMongoError as error:
         raise SettingsError("The address in MONGODB_URI cannot be looked up.") from error
-    return _storage(client, opened, sealer, timeout_seconds + _SILENCE_SECONDS)
+    seconds = timeout_seconds + _SILENCE_SECONDS
 
-
-def _storage(client: Any, database: Any, sealer: Sealer, seconds: float) -> Storage:
     def collection(name: str) -> Collection:
-        return Collection(database[name], seconds)
+        return Collection(opened[name], seconds)
 
     return Storage(
         users=Users(collection("users"), sealer),
         workflows=Workflows(collection("workflows")),
         shares=Shares(collection("workflows")),
-        runs=ExecutionLogs(Revised(database["executionlogs"], seconds), collection("workflows")),
+        runs=ExecutionLogs(Revised(opened["executionlogs"], seconds), collection("workflows")),
         records=Records(collection("records")),
         bot_state=BotState(collection("dialogstate")),
         conversations=Conversations(collection("conversations")),
@@ -124,10 +114,14 @@ def _storage(client: Any, database: Any, sealer: Sealer, seconds: float) -> Stor
         drafts=Drafts(collection("meetings")),
         token_caches=TokenCaches(collection("users"), sealer),
         sign_ins=SignIns(collection("signins"), sealer),
+        resealing=Resealing(
+            Users(collection("users"), sealer),
+            collection("workflows"),
+            Revised(opened["executionlogs"], seconds),
+        ),
         erasure=Erasure({name: collection(name) for name in INDEXES}),
         _client=client,
-        _database=database,
-        _sealer=sealer,
+        _database=opened,
         _seconds=seconds,
     )
 
@@ -144,5 +138,8 @@ def _client(uri: str, timeout_seconds: float) -> Any:
         serverSelectionTimeoutMS=int(timeout_seconds * 1000),
         timeoutMS=int((timeout_seconds + _SILENCE_SECONDS) * 1000),
         connectTimeoutMS=int(timeout_seconds * 1000),
+        # A server that froze answers nothing and closes nothing: its calls are only let go of
+        # when it misses a heartbeat. By default that takes 10 s longer.
+        heartbeatFrequencyMS=2000,
         appname="consultflow",
     )

@@ -10,6 +10,7 @@ from storage.json_values import clean_text
 from storage.together import Together
 
 _DUPLICATE = 11000
+_MOST_UNSURE = 10_000
 
 
 class Deliveries:
@@ -19,9 +20,28 @@ class Deliveries:
         self._deliveries = deliveries
         self._asked: Together[tuple[str, datetime], bool] = Together(self._first)
 
+        self._unsure: dict[str, None] = {}
+
     async def first(self, key: str, *, now: datetime) -> bool:
-        """Tell whether this key is delivered for the first time; the answer is durable."""
-        return await self._asked.ask((clean_text(key), now))
+        """Tell whether this key is delivered for the first time; the answer is durable.
+
+        A key that could not be noted was not taken: delivered again, it is the first.
+        Errors: UnavailableError.
+        """
+        key = clean_text(key)
+        try:
+            first = await self._asked.ask((key, now))
+        except UnavailableError:
+            self.let_come_again(key)  # it may have been noted all the same
+            raise
+        taken_back = self._unsure.pop(key, self) is None
+        return first or taken_back
+
+    def let_come_again(self, key: str) -> None:
+        """Take the next delivery of a key, here, for the first: this one was not seen through."""
+        self._unsure[clean_text(key)] = None
+        if len(self._unsure) > _MOST_UNSURE:
+            del self._unsure[next(iter(self._unsure))]
 
     async def _first(self, asked: list[tuple[str, datetime]]) -> list[bool]:
         documents = [{"_id": key, "at": now} for key, now in asked]

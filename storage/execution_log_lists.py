@@ -10,6 +10,7 @@ from storage.errors import RefusedError
 from storage.json_values import clean_text
 from storage.models import LogFilter, Run, RunPage, RunStatus
 from storage.run_codec import run_of
+from storage.together import Together
 
 _MOST_TEXT = 200
 _MOST_DUE = 10_000
@@ -27,6 +28,7 @@ class ExecutionLogLists:
     def __init__(self, logs: Collection, workflows: Collection) -> None:
         self._logs = logs
         self._workflows = workflows
+        self._due: Together[None, int] = Together(self._count_due)
 
     async def get(self, user_id: str, run_id: str) -> Run | None:
         """Give a run whole, if it is theirs."""
@@ -74,7 +76,12 @@ class ExecutionLogLists:
 
     async def due_count(self) -> int:
         """Count the runs a worker holds or will take, 10,000 at most."""
-        return await self._logs.count({**_RUNNING, "dueAt": {"$type": "date"}}, at_most=_MOST_DUE)
+        return await self._due.ask(None)
+
+    async def _count_due(self, asked: list[None]) -> list[int]:
+        """Count once for all who ask at the same time: it takes the longer the more are due."""
+        due = {**_RUNNING, "dueAt": {"$type": "date"}}
+        return [await self._logs.count(due, at_most=_MOST_DUE)] * len(asked)
 
     async def next_due(self, now: datetime) -> datetime | None:
         """Give the instant the next run can be claimed, which may be past; None for no run."""

@@ -8,17 +8,25 @@ from storage.errors import LeaseLostError, RefusedError
 from storage.execution_log_holds import ExecutionLogHolds, held
 from storage.json_values import clean_text
 from storage.models import Json, Run, RunStatus, StatusDetail, StepStatus
-from storage.run_codec import hold_text, output_text, run_of
+from storage.run_codec import WITHOUT_GIVEN, hold_text, output_text, run_of
 
 
 class ExecutionLogSteps(ExecutionLogHolds):
     """Writes down steps, one update each."""
 
     async def begin_step(
-        self, run_id: str, fence: int, position: int, *, now: datetime, interrupted: bool = False
+        self,
+        run_id: str,
+        fence: int,
+        position: int,
+        *,
+        now: datetime,
+        interrupted: bool = False,
+        known: Run | None = None,
     ) -> Run:
         """Write down the intent to do a step, before doing it; also when it was `interrupted`.
 
+        What the run was given is not read again from the database when it is `known`.
         Errors: LeaseLostError.
         """
         step = _step(position)
@@ -27,6 +35,7 @@ class ExecutionLogSteps(ExecutionLogHolds):
         return await self._write(
             {**held(run_id, fence), f"{step}.status": {"$exists": True, "$ne": StepStatus.DONE}},
             update,
+            known,
         )
 
     async def end_step(
@@ -40,11 +49,13 @@ class ExecutionLogSteps(ExecutionLogHolds):
         now: datetime,
         begin: Sequence[int] = (),
         completes: bool = False,
+        known: Run | None = None,
     ) -> Run:
         """Write down that a step is done and what it made; telling it twice changes nothing.
 
         The same write is the intent to do the waiting steps at `begin`, or ends the run as
-        completed. Errors: LeaseLostError; RefusedError for an output over 1 MB.
+        completed. `known` is as for begin_step().
+        Errors: LeaseLostError; RefusedError for an output over 1 MB.
         """
         step, query = _step(position), held(run_id, fence)
         query[f"{step}.status"] = {"$exists": True, "$ne": StepStatus.DONE}
@@ -65,13 +76,15 @@ class ExecutionLogSteps(ExecutionLogHolds):
         if completes:
             update["$set"] |= ended(RunStatus.COMPLETED, None, None, now)
             update["$unset"] = NO_LONGER_DUE
-        document = await self._logs.change(query, update)
+        fields = None if known is None else WITHOUT_GIVEN
+        document = await self._logs.change(query, update, fields=fields)
         if document is None:  # perhaps told before, by a call whose answer got lost
             told = {"_id": object_id(run_id), "fence": {"$eq": fence}}
-            document = await self._logs.one({**told, f"{step}.status": StepStatus.DONE})
+            told[f"{step}.status"] = StepStatus.DONE
+            document = await self._logs.one(told, fields=fields)
         if document is None:
             raise LeaseLostError("Another worker holds this run now.")
-        return run_of(document)
+        return run_of(document, known)
 
     async def fail_step(
         self,
@@ -115,11 +128,12 @@ class ExecutionLogSteps(ExecutionLogHolds):
             values |= {f"{step}.status": StepStatus.SKIPPED, f"{step}.finishedAt": now}
         return await self._write(mine, {"$set": values})
 
-    async def _write(self, query: Query, update: Query) -> Run:
-        document = await self._logs.change(query, update)
+    async def _write(self, query: Query, update: Query, known: Run | None = None) -> Run:
+        fields = None if known is None else WITHOUT_GIVEN
+        document = await self._logs.change(query, update, fields=fields)
         if document is None:
             raise LeaseLostError("Another worker holds this run now.")
-        return run_of(document)
+        return run_of(document, known)
 
 
 NO_LONGER_DUE = {"dueAt": "", "leasedUntil": ""}

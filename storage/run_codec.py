@@ -22,6 +22,8 @@ from storage.models import (
 MOST_INPUT_BYTES = 8 * 1024 * 1024
 MOST_PLAN_BYTES = 1024 * 1024
 MOST_OUTPUT_BYTES = 1024 * 1024
+# What a run was given: it never changes, and may be megabytes.
+WITHOUT_GIVEN = {"plan": 0, "inputs": 0, "carried": 0}
 # A run that has not ended sorts as if it ended in the far future: before all that have.
 _NOT_ENDED = timedelta(days=365_000)
 
@@ -77,8 +79,11 @@ def run_document(run: Run) -> Document:
     return document | {name: value for name, value in optional.items() if value is not None}
 
 
-def run_of(document: Document) -> Run:
-    """Read a run; one the web application wrote has no steps, and its id for a short id."""
+def run_of(document: Document, known: Run | None = None) -> Run:
+    """Read a run; one the web application wrote has no steps, and its id for a short id.
+
+    What a run was given is that of an earlier reading, if it is `known`, and else in the document.
+    """
     run_id, workflow_id = str(document["_id"]), str(document["workflowId"])
     detail = document.get("statusDetail")
     joined = document.get("workflow")
@@ -91,19 +96,19 @@ def run_of(document: Document) -> Run:
         workflow_version=document.get("workflowVersion") or 1,
         trigger=word(TriggerName, document.get("trigger"), TriggerName.MANUAL),
         key=(document.get("idempotencyKey") or "").removeprefix(f"{workflow_id}:"),
-        plan=tuple(_plan_step(step) for step in from_text(document.get("plan")) or ()),
+        plan=_plan_of(document) if known is None else known.plan,
         steps=tuple(_step(step) for step in document.get("steps") or ()),
-        inputs=from_text(document.get("inputs")) or {},
+        inputs=known.inputs if known else from_text(document.get("inputs")) or {},
         created_at=instant(document, "createdAt"),
         updated_at=instant(document, "updatedAt"),
         due_at=document.get("dueAt"),
         status=word(RunStatus, document.get("status"), RunStatus.RUNNING),
-        detail=StatusDetail(detail) if detail in list(StatusDetail) else None,
+        detail=StatusDetail(detail) if detail and detail in list(StatusDetail) else None,
         actions_executed=tuple(document.get("actionsExecuted") or ()),
         error=document.get("error"),
         executed_at=document.get("executedAt"),
         retry_of=document.get("retryOf"),
-        carried=from_text(document.get("carried")) or {},
+        carried=known.carried if known else from_text(document.get("carried")) or {},
         started_by=document.get("startedBy") or "",
         conversation=conversation_of(document.get("conversation")),
         card_activity_id=document.get("cardActivityId"),
@@ -144,6 +149,10 @@ def _plan(step: PlanStep) -> Document:
         "config": step.config,
         "after": list(step.after),
     }
+
+
+def _plan_of(document: Document) -> tuple[PlanStep, ...]:
+    return tuple(_plan_step(step) for step in from_text(document.get("plan")) or ())
 
 
 def _plan_step(step: Document) -> PlanStep:

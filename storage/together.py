@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Generic, TypeVar
 
 from storage.errors import UnavailableError
@@ -28,8 +29,9 @@ class Together(Generic[Question, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answer))
         if self._asking is None or self._asking.done():
-            # A task of its own: a caller that goes away must not take the others along.
-            self._asking = asyncio.create_task(self._work())
+            # A task of its own: a caller that goes away must not take the others along, and one
+            # with more patience must not keep them.
+            self._asking = asyncio.create_task(self._work(), context=Context())
         return await answer
 
     async def _work(self) -> None:

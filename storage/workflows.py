@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from storage.codec import workflow_of
+from storage.codec import as_stored, workflow_of
 from storage.collection import NOBODY, Collection, Document, object_id
 from storage.errors import NotFoundError, StaleError
 from storage.json_values import clean_json, clean_text
@@ -79,7 +79,8 @@ class Workflows:
     async def save(self, workflow: Workflow, *, expected_version: int, now: datetime) -> Workflow:
         """Keep a changed workflow as the next version; fields that are not ours stay as they are.
 
-        Errors: StaleError when it is not at the expected version any more; NotFoundError.
+        Errors: StaleError when it is not at the expected version any more, or was written since it
+        was read: the web application keeps no version, but moves `updatedAt`. NotFoundError.
         """
         mine = _theirs(workflow.user_id, workflow.id)
         content = _content(
@@ -90,15 +91,18 @@ class Workflows:
             workflow.canvas,
         )
         content["sendPolicy"] = workflow.send_policy.value
+        before = await self._workflows.one(mine, fields={"canvasData": 1})
+        if before is not None:
+            content["canvasData"] = as_stored(content["canvasData"], before.get("canvasData"))
         # Literal: a config may hold keys that would mean something to an update.
         values = {name: {"$literal": value} for name, value in content.items()}
         document = await self._workflows.change(
-            {**mine, **_at_version(expected_version)},
+            {"$and": [mine, _at_version(expected_version), _as_read(workflow)]},
             [{"$set": {**values, "updatedAt": now, "version": expected_version + 1}}],
         )
         if document is not None:
             return workflow_of(document)
-        if await self._workflows.one(mine, fields={"_id": 1}) is None:
+        if before is None:
             raise NotFoundError("Workflow not found.")
         raise StaleError("This workflow was changed in the meantime. Open it again to see how.")
 
@@ -124,6 +128,11 @@ def _at_version(version: int) -> Document:
     if version == 1:  # the web application keeps no version
         return {"$or": [{"version": 1}, {"version": {"$exists": False}}]}
     return {"version": {"$eq": version}}
+
+
+def _as_read(workflow: Workflow) -> Document:
+    no_date = {"updatedAt": {"$not": {"$type": "date"}}}
+    return {"$or": [{"updatedAt": {"$eq": workflow.updated_at}}, no_date]}
 
 
 def _content(

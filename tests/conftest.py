@@ -16,8 +16,10 @@ from bot.auth.vault import Vault
 from bot.local.mongod import EmbeddedMongod
 from bot.telemetry import set_up_logging
 from storage.database import open_storage
+from tests.fakes.brokers import Brokers
 from tests.fakes.clock import FakeClock
 from tests.fakes.loop_watch import WATCH
+from tests.fakes.replica_set import replica_set_of_three
 
 WATCHED = ("tests/scenarios/", "tests/bot/")
 
@@ -124,6 +126,31 @@ def mongo_uri(mongod_uri, server):
 def raw(mongo_uri, server):
     """The database of this test as any other program sees it."""
     return server["consultflow_test"]
+
+
+@pytest.fixture(scope="session")
+def replica_set():
+    """Three servers that make one database, started when a test first asks for them."""
+    with replica_set_of_three() as members:
+        yield members
+
+
+@pytest.fixture(scope="session")
+def brokers():
+    """Real brokers of this session's own: `await brokers("nats")`, also "redis" and "amqp".
+
+    Where Debian's package is not installed, the test is skipped.
+    """
+    started = Brokers()
+
+    async def start(kind):
+        try:
+            return await started(kind)
+        except FileNotFoundError as error:
+            pytest.skip(str(error))
+
+    yield start
+    asyncio.run(started.end())
 
 
 @pytest.fixture(scope="session")

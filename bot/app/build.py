@@ -1,13 +1,16 @@
 """Settings in, a bot out: everything is introduced to everything else here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
+from bot.app.brokers.link import TaskiqLink
 from bot.app.microsoft import MicrosoftSide
+from bot.app.queue import Queue
+from bot.app.rounds import Round, Rounds
 from bot.app.sign_in import SignInSettings, SignInSide
 from bot.clients.graph.client import BASE_URL
 from bot.clients.outbound import OutboundHttp
@@ -22,6 +25,7 @@ from bot.teams.connector import TokenSource
 from bot.teams.edge import Edge, open_edge
 from bot.teams.living_card import LivingCard
 from bot.teams.post import BotPost
+from bot.teams.run_face import Draw
 from bot.teams.settings import EdgeSettings
 from bot.turn import Command, Press
 from bot.web import make_web
@@ -39,6 +43,8 @@ from cards.welcome import welcome_card
 from storage.database import Storage
 from storage.models import Conversation, Run
 
+CARDS_SECONDS = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Bot:
@@ -47,18 +53,27 @@ class Bot:
     web: web.Application
     edge: Edge
     worker: Worker
+    queue: Queue
     outbound: OutboundHttp
+    rounds: Rounds
+    executes: bool = True  # else it only announces: `consultflow worker` does what is due
     sign_in: SignInSide | None = None
     microsoft: MicrosoftSide | None = None
 
     async def start(self) -> None:
         """Begin to work on what is due, also on what a former process left."""
         await self.outbound.start()
-        self.worker.start()
+        self.queue.start()
+        if self.executes:
+            self.worker.start()
+            self.rounds.start()
 
     async def stop(self) -> None:
         """Finish what is under way within 20 seconds, and hang up."""
+        self.queue.receive_no_more()
+        await self.rounds.stop()
         await self.worker.stop()
+        await self.queue.stop()
         await self.edge.close()
         await self.outbound.close()
         if self.microsoft is not None:
@@ -81,8 +96,13 @@ async def build(
     lease: timedelta = LEASE,
     sign_in: SignInSettings | None = None,
     graph_url: str = BASE_URL,
+    broker: str | None = None,
+    executes: bool = True,
 ) -> Bot:
-    """Put a bot together inside the running loop. Errors: SettingsError for a broken plugin."""
+    """Put a bot together inside the running loop. Errors: SettingsError for a broken plugin.
+
+    It `executes` runs, else it leaves them to others, whom it tells through the `broker`.
+    """
     own_hosts = frozenset({public_host} if public_host else ())
     outbound = OutboundHttp(Rules(allow=api_call_allow, own_hosts=own_hosts))
     edge = await open_edge(edge_settings, stores=storage, tokens=tokens, clock=clock)
@@ -96,7 +116,7 @@ async def build(
     }
     of_owner = microsoft.of_owner if microsoft else nothing_of_owner
     actions = _able(discover("bot.actions", Action), shared, with_microsoft=microsoft is not None)
-    living = LivingCard(edge.notifier, storage.runs, clock, lambda run: _drawn(run, actions))
+    living = LivingCard(edge.notifier, storage.runs, clock, _drawing(actions))
     stepper = Stepper(storage, actions, shared, sealer, clock, living.moved, of_owner=of_owner)
     worker = Worker(
         storage=storage,
@@ -105,8 +125,9 @@ async def build(
         places=Places(here=places),
         lease=lease,
     )
+    queue = _queue(broker, worker, places, executes=executes)
     services = replace(
-        _services(storage, actions, sealer, clock, worker),
+        _services(storage, actions, sealer, clock, queue.announce),
         tokens=side.tokens if side else None,
         check_connection=microsoft.check if microsoft else None,
         person=edge.person,
@@ -115,7 +136,21 @@ async def build(
     asking, routes = side.open(worker.wake) if side else (None, [])
     edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown, sign_in=asking)
     web_app = make_web(messages=edge.process, ping=storage.ping, routes=routes)
-    return Bot(web_app, edge, worker, outbound, side, microsoft)
+    rounds = Rounds([Round("cards", CARDS_SECONDS, living.catch_up)])
+    return Bot(web_app, edge, worker, queue, outbound, rounds, executes, side, microsoft)
+
+
+def _queue(broker: str | None, worker: Worker, places: int, *, executes: bool) -> Queue:
+    """Make the way of run ids to a worker: this one, or those behind a broker."""
+
+    def link(*, receives: bool) -> TaskiqLink:
+        return TaskiqLink(broker, worker.take, places, receives=receives)
+
+    receives = executes and broker is not None
+    return Queue(
+        to=lambda: link(receives=False),
+        of=(lambda: link(receives=True)) if receives else None,
+    )
 
 
 def _able(
@@ -132,13 +167,9 @@ def _services(
     actions: Mapping[str, Action],
     sealer: Sealer,
     clock: Clock,
-    worker: Worker,
+    announce: Callable[[str], None],
 ) -> Services:
     triggers = discover("bot.triggers", Trigger)
-
-    def announce(_run_id: str) -> None:
-        worker.wake()
-
     workflows = WorkflowService(storage, actions, triggers, clock, announce)
     runs = RunService(storage, workflows, clock, announce)
     return Services(workflows, runs, storage, sealer, clock)
@@ -154,9 +185,13 @@ def _root(services: Services) -> Root:
     )
 
 
-def _drawn(run: Run, actions: Mapping[str, Action]) -> Card:
-    zone = run.inputs.get("timeZone")
-    return draw_run(run, actions, zone=zone if isinstance(zone, str) else "UTC")
+def _drawing(actions: Mapping[str, Action]) -> Draw:
+    def drawn(run: Run, *, retried_as: str | None) -> Card:
+        zone = run.inputs.get("timeZone")
+        known = zone if isinstance(zone, str) else "UTC"
+        return draw_run(run, actions, zone=known, retried_as=retried_as)
+
+    return drawn
 
 
 async def _welcome(_conversation: Conversation) -> Sequence[Card | str]:

@@ -5,9 +5,11 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
+from bot.app.brokers.link import TaskiqLink
 from bot.app.database import open_database
 from bot.app.indexes import index_names
 from bot.app.local_keys import local_vault
+from bot.app.queue import answers
 from bot.local.page_files import PAGE
 from bot.settings import Settings, check_for_service
 from storage.errors import ConsultFlowError, SettingsError
@@ -42,6 +44,21 @@ async def _browser(_settings: Settings) -> str:
     return found
 
 
+async def _broker(settings: Settings) -> str:
+    if settings.broker is None:
+        return "none is set: `consultflow serve` executes runs itself"
+    if not await answers(TaskiqLink(settings.broker, _nobody, 1, receives=False)):
+        raise SettingsError(
+            "I can't reach the one in CONSULTFLOW_BROKER, or it refused me. Is it running, and "
+            "are name and password right?"
+        )
+    return "the one in CONSULTFLOW_BROKER answers"
+
+
+async def _nobody(_run_id: str) -> None:
+    """Leave a run to others: the doctor executes none."""
+
+
 async def _service(settings: Settings) -> str:
     check_for_service(settings)
     return "everything `consultflow serve` needs is set"
@@ -52,6 +69,7 @@ CHECKS: tuple[Check, ...] = (
     ("Database", _database, True),
     ("Chat page", _page, True),
     ("Browser", _browser, False),
+    ("Broker", _broker, False),
     ("Serving Teams", _service, False),
 )
 

@@ -1,6 +1,8 @@
 """`consultflow serve`: the bot for Microsoft Teams, on a database you run."""
 
 import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -27,20 +29,34 @@ async def run_service(settings: Settings) -> int:
     Errors: SettingsError naming what is missing; UnavailableError when the database is away.
     """
     check_for_service(settings)
+    # With a broker there are workers, whose number is their owner's choice: nothing is done here.
+    async with open_bot(settings, executes=settings.broker is None) as bot:
+        await _serve(settings, bot)
+    return 0
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings, *, executes: bool) -> AsyncIterator[Bot]:
+    """Give the bot of a service, not started yet; it is stopped at the end.
+
+    It `executes` runs, or leaves them to the workers behind the broker.
+    Errors: SettingsError; UnavailableError when the database is away.
+    """
     vault = Vault.from_settings(settings.keyring or "")
     tokens = AppTokenSource(acquire_with_msal(_identity(settings)), SystemClock())
     async with open_database(settings, vault) as storage:
         await storage.ensure_indexes()
-        bot = await _bot(settings, storage, vault, tokens)
+        bot = await _bot(settings, storage, vault, tokens, executes=executes)
         try:
-            await _serve(settings, bot)
+            yield bot
         finally:
             await bot.stop()
             await tokens.close()
-    return 0
 
 
-async def _bot(settings: Settings, storage: Storage, vault: Vault, tokens: AppTokenSource) -> Bot:
+async def _bot(
+    settings: Settings, storage: Storage, vault: Vault, tokens: AppTokenSource, *, executes: bool
+) -> Bot:
     return await build(
         storage=storage,
         edge_settings=EdgeSettings(app_id=settings.app_id or "", tenants=settings.tenants),
@@ -51,6 +67,8 @@ async def _bot(settings: Settings, storage: Storage, vault: Vault, tokens: AppTo
         api_call_allow=settings.api_call_allow,
         places=settings.workers,
         sign_in=_sign_in(settings),
+        broker=settings.broker,
+        executes=executes,
     )
 
 

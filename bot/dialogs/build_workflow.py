@@ -6,9 +6,19 @@ from typing import Any
 
 from bot.dialogs import steps_list
 from bot.dialogs.builder_cards import draw
+from bot.dialogs.builder_state import (
+    bare,
+    branches,
+    complete,
+    draft_in,
+    going,
+    opened,
+    with_policy,
+)
 from bot.dialogs.dialog import Ended, Going, Place, State, Step
 from bot.turn import Turn
-from bot.workflows.draft import MOST_STEPS, Draft, DraftStep, check_name, check_steps, draft_of
+from bot.workflows.checks import MOST_STEPS, check_draft
+from bot.workflows.draft import Draft, check_name
 from bot.workflows.naming import matches
 from bot.workflows.secrets import seal
 from bot.workflows.services import Services
@@ -18,9 +28,13 @@ from cards.forms import FormError, parse, without_secrets
 from cards.notice import notice_card
 from cards.verbs import RunNow, ShowWorkflow
 from storage.errors import RefusedError, SealError
-from storage.models import SendPolicy, TriggerName, Workflow
+from storage.models import Workflow
 
 _LOST = "A secret here can't be opened any more. Please type it again."
+_ONLY_SHOWN = (
+    "The steps branch in a way I can only show. Add, move or remove them where they were drawn; "
+    "their settings, the name and what is sent can be changed here."
+)
 _ORDER = ("trigger", "steps", "config", "name", "review")
 
 
@@ -39,24 +53,7 @@ class BuildWorkflow:
                 {"at": "trigger", "trigger": "manual", "steps": [], "name": "", "key": turn.key}
             )
         workflow = await self.services.workflows.get(turn.user, options["wf"])
-        draft = draft_of(workflow)
-        steps = [
-            {"action": step.action, "config": dict(step.config), "beside": step.beside}
-            for step in draft.steps
-        ]
-        return Going(
-            {
-                "at": "review",
-                "trigger": str(draft.trigger),
-                "steps": steps,
-                "name": draft.name,
-                "policy": str(draft.send_policy),
-                "wf": workflow.id,
-                "version": workflow.version,
-                "doing": f"changing {workflow.name}",
-                "reviewed": True,
-            }
-        )
+        return Going(opened(workflow))
 
     def card(self, state: State, place: Place) -> Card:
         """Draw the open step."""
@@ -72,7 +69,7 @@ class BuildWorkflow:
             found = matches(text, known, lambda action: action.title)
             if len(found) == 1:
                 return self._add(state, found[0].name, beside=False)
-        return _going(state, problem="Please use the buttons and fields here, or type cancel.")
+        return going(state, problem="Please use the buttons and fields here, or type cancel.")
 
     async def choose(
         self, state: State, choice: str, answers: Mapping[str, str], turn: Turn
@@ -84,16 +81,16 @@ class BuildWorkflow:
             doing = state.get("doing", self.title)
             return Ended(notice_card(f"I stopped {doing}. Nothing was saved."))
         if what in _ORDER:
-            return self._jump(_with_policy(state, answers), what, place)
+            return self._jump(with_policy(state, answers), what, place)
         if what == "back":
             return self._back(state, answers)
         if state["at"] == "steps" and what in ("add", "remove", "up", "down", "beside"):
             return self._edit_steps(state, what, place, answers)
         if what == "save" and state["at"] == "review":
-            return await self._save(_with_policy(state, answers), turn)
+            return await self._save(with_policy(state, answers), turn)
         if what == "next":
             return self._next(state, answers, turn)
-        return _going(state)
+        return going(state)
 
     def _next(self, state: State, answers: Mapping[str, str], turn: Turn) -> Step:
         match state["at"]:
@@ -105,38 +102,35 @@ class BuildWorkflow:
                 return self._configured(state, answers, turn)
             case "name":
                 return self._named(state, answers.get("name", ""))
-        return _going(state)
+        return going(state)
 
     def _chose_trigger(self, state: State, answers: Mapping[str, str]) -> Step:
         trigger = answers.get("trigger", state["trigger"])
         if trigger not in self.services.workflows.triggers:
-            return _going(state, problem="Choose how the workflow starts.")
-        return _going(state, trigger=trigger, at="review" if _complete(state) else "steps")
+            return going(state, problem="Choose how the workflow starts.")
+        return going(state, trigger=trigger, at="review" if complete(state) else "steps")
 
     def _edit_steps(self, state: State, what: str, place: int, answers: Mapping[str, str]) -> Step:
         if what != "add":
-            return _going(state, steps=steps_list.change(state["steps"], what, place))
+            return going(state, steps=steps_list.change(state["steps"], what, place))
         action = answers.get("action", "")
         if action not in self.services.workflows.actions:
-            return _going(state, problem="Choose an action to add.")
+            return going(state, problem="Choose an action to add.")
         return self._add(state, action, beside=answers.get("beside") == "true")
 
     def _add(self, state: State, action: str, *, beside: bool) -> Step:
         if len(state["steps"]) >= MOST_STEPS:
-            return _going(state, problem=f"A workflow has at most {MOST_STEPS} steps.")
-        return _going(state, steps=steps_list.add(state["steps"], action, beside=beside))
+            return going(state, problem=f"A workflow has at most {MOST_STEPS} steps.")
+        return going(state, steps=steps_list.add(state["steps"], action, beside=beside))
 
     def _chose_steps(self, state: State, answers: Mapping[str, str]) -> Step:
         if answers.get("action") in self.services.workflows.actions:  # chosen, Add not pressed
             steps = steps_list.add(state["steps"], answers["action"], beside=False)
             state = {**state, "steps": steps}
         try:
-            check_steps(
-                [DraftStep(step["action"]) for step in state["steps"]],
-                self.services.workflows.actions,
-            )
+            check_draft(draft_in(bare(state)), self.services.workflows.actions)
         except RefusedError as error:
-            return _going(state, problem=str(error))
+            return going(state, problem=str(error))
         return self._onward(state, 0)
 
     def _configured(self, state: State, answers: Mapping[str, str], turn: Turn) -> Step:
@@ -149,15 +143,20 @@ class BuildWorkflow:
             stored = seal(config, self.services.sealer, owner=turn.user.id)
             steps = [*state["steps"]]
             steps[place] = {**step, "config": stored}
-            check_steps(_draft_steps(steps[: place + 1]), self.services.workflows.actions)
+            self._check({**state, "steps": steps}, place + 1)
         except FormError as error:
             typed = without_secrets(action.config, answers)
-            return _going(state, typed=typed, errors=error.errors)
+            return going(state, typed=typed, errors=error.errors)
         except (RefusedError, SealError) as error:
             typed = without_secrets(action.config, answers)
             problem = _LOST if isinstance(error, SealError) else str(error)
-            return _going(state, typed=typed, errors={"": problem})
+            return going(state, typed=typed, errors={"": problem})
         return self._onward({**state, "steps": steps}, place + 1)
+
+    def _check(self, state: State, count: int) -> None:
+        service = self.services.workflows
+        trigger = service.triggers.get(state["trigger"])
+        check_draft(draft_in(state, count), service.actions, trigger)
 
     def _onward(self, state: State, place: int) -> Step:
         """Go to the next step without settings, or on to the name and the review."""
@@ -167,56 +166,56 @@ class BuildWorkflow:
             if step["config"] is None and number >= place
         ] or [number for number, step in enumerate(state["steps"]) if step["config"] is None]
         if left:
-            return _going(state, at="config", place=left[0])
-        return _going(state, at="review" if _complete(state) else "name")
+            return going(state, at="config", place=left[0])
+        return going(state, at="review" if complete(state) else "name")
 
     def _named(self, state: State, name: str) -> Step:
         try:
             checked = check_name(name)
         except RefusedError as error:
-            return _going(state, name=name[:200], problem=str(error))
-        return _going(state, name=checked, at="review", reviewed=True)
+            return going(state, name=name[:200], problem=str(error))
+        return going(state, name=checked, at="review", reviewed=True)
 
     def _jump(self, state: State, what: str, place: int) -> Step:
         """Go back to a part from the review."""
         if state["at"] != "review":
-            return _going(state)
+            return going(state)
         if what != "config":
-            return _going(state, at=what)
+            return self._to(state, what)
         if not 0 <= place < len(state["steps"]):
-            return _going(state)
+            return going(state)
         action = state["steps"][place]["action"]
         if action not in self.services.workflows.actions:
-            return _going(
-                state, problem=f"I can't do {action} here. Change the steps to remove it."
-            )
-        return _going(state, at="config", place=place)
+            return going(state, problem=f"I can't do {action} here. Change the steps to remove it.")
+        return going(state, at="config", place=place)
+
+    def _to(self, state: State, what: str) -> Step:
+        """Go to a part; steps that branch in their own way are changed where they were drawn."""
+        if what == "steps" and branches(state):
+            return going(state, at="review", problem=_ONLY_SHOWN)
+        return going(state, at=what)
 
     def _back(self, state: State, answers: Mapping[str, str]) -> Step:
         match state["at"]:
             case "steps":
-                return _going(state, at="trigger")
+                return going(state, at="trigger")
             case "config" if state["place"] > 0:
-                return _going(state, place=state["place"] - 1)
+                return going(state, place=state["place"] - 1)
             case "config":
-                return _going(state, at="steps")
+                return self._to(state, "steps")
             case "name":
-                return _going(state, at="steps", name=answers.get("name", state["name"])[:200])
+                state = {**state, "name": answers.get("name", state["name"])[:200]}
+                return self._to(state, "steps")
             case "review":
-                return _going(state, at="name")
-        return _going(state)
+                return going(state, at="name")
+        return going(state)
 
     async def _save(self, state: State, turn: Turn) -> Step:
-        draft = Draft(
-            state["name"],
-            TriggerName(state["trigger"]),
-            _draft_steps(state["steps"]),
-            SendPolicy(state.get("policy", SendPolicy.ASK)),
-        )
+        draft = draft_in(state)
         try:
             saved = await self._store(state, draft, turn)
         except RefusedError as error:
-            return _going(state, problem=str(error))
+            return going(state, problem=str(error))
         return Ended(
             notice_card(
                 f'Saved "{saved.name}" (v{saved.version}).',
@@ -230,29 +229,3 @@ class BuildWorkflow:
         if "wf" in state:
             return await service.save_edit(turn.user, state["wf"], draft, state["version"])
         return await service.save_new(turn.user, draft, key=state["key"])
-
-
-def _draft_steps(steps: list[dict[str, Any]]) -> tuple[DraftStep, ...]:
-    return tuple(
-        DraftStep(step["action"], step["config"] or {}, beside=step["beside"]) for step in steps
-    )
-
-
-def _with_policy(state: State, answers: Mapping[str, str]) -> State:
-    policy = answers.get("policy")
-    return {**state, "policy": policy} if policy in list(SendPolicy) else state
-
-
-def _complete(state: State) -> bool:
-    return bool(
-        state.get("reviewed")
-        and state["steps"]
-        and all(step["config"] is not None for step in state["steps"])
-    )
-
-
-def _going(state: State, **changes: Any) -> Going:
-    kept = {
-        name: value for name, value in state.items() if name not in ("problem", "errors", "typed")
-    }
-    return Going({**kept, **changes})

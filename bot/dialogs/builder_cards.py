@@ -5,15 +5,14 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from bot.dialogs.builder_state import bare, draft_in
 from bot.dialogs.dialog import Place, State
 from bot.workflows.action import Action
-from bot.workflows.draft import Draft, DraftStep
 from bot.workflows.service import WorkflowService
 from cards.builder import At, config_card, name_card, review_card, steps_card, trigger_card
 from cards.chain import chain
 from cards.elements import Card
 from cards.forms import answers, without_secrets
-from storage.models import TriggerName
 
 
 def draw(state: State, place: Place, service: WorkflowService) -> Card:
@@ -96,6 +95,5 @@ def _sealed(value: Any) -> bool:
 
 
 def _chain(state: State, service: WorkflowService) -> str:
-    steps = tuple(DraftStep(step["action"], {}, beside=step["beside"]) for step in state["steps"])
-    draft = Draft("", TriggerName(state["trigger"]), steps)
+    draft = draft_in(bare(state))
     return chain(state["trigger"], draft.actions, draft.canvas(service.titles))

@@ -19,7 +19,7 @@ from bot.teams.message_actions import FETCH, SUBMIT, task_of
 from bot.teams.messages import activity_of, answer_of, problem_of
 from bot.teams.presses import EXECUTE
 from bot.teams.refusal import RefusalError
-from storage.errors import ConsultFlowError
+from storage.errors import ConsultFlowError, UnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,8 @@ class TeamsAdapter(CloudAdapterBase):
                 return _http(_to_a_repeat(context.activity))
             await self.run_pipeline(context, self._bot.on_turn)
         except ConsultFlowError as error:
+            if isinstance(error, UnavailableError):
+                self._deliveries.let_come_again(_key(context))
             return await self._tell(context, str(error), ours=False)
         except Exception:  # the turn's boundary: whoever asked gets an answer, the log the trace
             reference = self._new_reference()
@@ -98,11 +100,9 @@ class TeamsAdapter(CloudAdapterBase):
         return _http(self._result(context))
 
     async def _is_first(self, context: LeanTurnContext) -> bool:
-        activity, place = context.activity, context.place
-        if activity.type not in _COUNTED:
+        if context.activity.type not in _COUNTED:
             return True
-        key = f"{place.tenant_id}|{place.id}|{activity.id}"
-        return await self._deliveries.first(key, now=self._clock.now())
+        return await self._deliveries.first(_key(context), now=self._clock.now())
 
     async def _tell(self, context: LeanTurnContext, sentence: str, *, ours: bool) -> web.Response:
         """Bring a sentence to whoever asked, the way they asked."""
@@ -128,6 +128,10 @@ class TeamsAdapter(CloudAdapterBase):
             return None
         left = context.turn_state.get(self._INVOKE_RESPONSE_KEY)
         return left.value if isinstance(left, Activity) else InvokeResponse(status=501)
+
+
+def _key(context: LeanTurnContext) -> str:
+    return f"{context.place.tenant_id}|{context.place.id}|{context.activity.id}"
 
 
 def _http(answer: InvokeResponse | None) -> web.Response:

@@ -45,6 +45,10 @@ class Deliveries(Protocol):
         """Note a delivery; False when it was noted before."""
         ...
 
+    def let_come_again(self, key: str) -> None:
+        """Take the next delivery of a key for the first: this one could not be seen through."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:

@@ -10,7 +10,7 @@ class Config(TriggerConfig):
     """Nothing to set: the person who starts it says what it starts with."""
 
 
-@trigger(title="By hand, with a command or a button", config=Config)
+@trigger(title="By hand, with a command or a button", config=Config, gives=("notes", "timeZone"))
 def manual(_config: Config, signal: Signal) -> Mapping[str, Any] | None:
     """Start when somebody says so, with what they gave."""
     return signal.inputs

@@ -1,18 +1,17 @@
-"""A workflow being made: steps in groups, each step with its settings."""
+"""A workflow being made or changed: steps in groups, each step with its settings."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.workflows.action import Action
-from bot.workflows.graph import groups_of, lay_out, plan_of, step_ids
-from bot.workflows.templating import below
-from bot.workflows.templating import check as check_slots
-from storage.errors import RefusedError
-from storage.models import Json, SendPolicy, TriggerName, Workflow
+from bot.workflows.graph import groups_of, nodes_of, plan_of, step_ids
+from bot.workflows.layout import draw, redraw
+from storage.errors import RefusedError, StaleError
+from storage.models import Json, PlanStep, SendPolicy, TriggerName, Workflow
 
 NAME_LENGTH = 100
-MOST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +21,25 @@ class DraftStep:
     action: str
     config: Json = field(default_factory=dict)
     beside: bool = False
+    # The node of the canvas it was opened from: where it came from is not what it is.
+    node: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a dialog, a sentence or a template comes to before it is saved."""
+    """What a dialog, a sentence or a template comes to before it is saved.
+
+    `arrows` tells for each step the places of those it waits for, where the steps branch in a way
+    that groups cannot say: such steps keep their order and number. `opened` is the mark of the
+    workflow that it was opened from.
+    """
 
     name: str
     trigger: TriggerName
     steps: tuple[DraftStep, ...]
     send_policy: SendPolicy = SendPolicy.ASK
+    arrows: tuple[tuple[int, ...], ...] | None = None
+    opened: str | None = field(default=None, compare=False)
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -39,46 +47,76 @@ class Draft:
         return tuple(step.action for step in self.steps)
 
     @property
-    def groups(self) -> list[list[str]]:
-        """Gather the actions that run at the same time."""
-        groups: list[list[str]] = []
-        for step in self.steps:
-            if step.beside and groups:
-                groups[-1].append(step.action)
-            else:
-                groups.append([step.action])
-        return groups
-
-    @property
     def configs(self) -> dict[str, Json]:
         """Give the settings by step id."""
         ids = step_ids(self.actions)
         return {name: step.config for name, step in zip(ids, self.steps, strict=True)}
 
+    @property
+    def plan(self) -> tuple[PlanStep, ...]:
+        """Give the steps with what each waits for."""
+        ids = step_ids(self.actions)
+        arrows = self.arrows if self.arrows is not None else _arrows(self.steps)
+        return tuple(
+            PlanStep(name, step.action, step.config, tuple(ids[place] for place in places))
+            for name, step, places in zip(ids, self.steps, arrows, strict=True)
+        )
+
     def canvas(self, titles: Mapping[str, str]) -> dict[str, Any]:
         """Lay the draft out for a canvas editor."""
-        return lay_out(self.trigger, self.groups, self.configs, titles)
+        return draw(self.trigger, self.plan, titles)
 
 
 def draft_of(workflow: Workflow) -> Draft:
-    """Open a workflow as a draft.
+    """Open a workflow as a draft. Errors: RefusedError for a canvas that cannot be run."""
+    plan = plan_of(workflow)
+    groups = groups_of(plan)
+    later = {step.id for group in groups or () for step in group[1:]}
+    places = {step.id: place for place, step in enumerate(plan)}
+    return Draft(
+        workflow.name,
+        workflow.trigger,
+        tuple(
+            DraftStep(step.action, step.config, beside=step.id in later, node=node)
+            for step, node in zip(plan, nodes_of(workflow), strict=True)
+        ),
+        workflow.send_policy,
+        arrows=None
+        if groups is not None
+        else tuple(tuple(places[other] for other in step.after) for step in plan),
+        opened=mark_of(workflow),
+    )
 
-    Errors: RefusedError for a canvas that a chain of groups cannot hold without losing an arrow.
+
+def mark_of(workflow: Workflow) -> str:
+    """Mark what a workflow does: another mark, another workflow, whoever wrote it."""
+    told = [workflow.trigger, workflow.actions, workflow.action_configs, workflow.canvas]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def edited(workflow: Workflow, draft: Draft, titles: Mapping[str, str]) -> Workflow:
+    """Give a workflow as a draft says it; what the draft knows nothing of stays as it is.
+
+    Errors: StaleError when it is not the one the draft was opened from any more.
     """
-    steps: list[DraftStep] = []
-    before: set[str] = set()
-    for group in groups_of(plan_of(workflow)):
-        if set(group[0].after) != before:
-            raise RefusedError(
-                f'The steps of "{workflow.name}" branch in a way I can only show. '
-                "Change it where it was drawn."
-            )
-        steps += [
-            DraftStep(step.action, step.config, beside=place > 0)
-            for place, step in enumerate(group)
-        ]
-        before = {step.id for step in group}
-    return Draft(workflow.name, workflow.trigger, tuple(steps), workflow.send_policy)
+    if draft.opened is not None and draft.opened != mark_of(workflow):
+        raise StaleError("This workflow was changed in the meantime. Open it again to see how.")
+    there = plan_of(workflow)
+    nodes = dict(zip((step.id for step in there), nodes_of(workflow), strict=True))
+    steps = [
+        (step, made.node if draft.opened is not None else nodes.get(step.id))
+        for step, made in zip(draft.plan, draft.steps, strict=True)
+    ]
+    others = {name: config for name, config in workflow.action_configs.items() if name not in nodes}
+    return replace(
+        workflow,
+        name=check_name(draft.name),
+        trigger=draft.trigger,
+        actions=draft.actions,
+        action_configs={**others, **draft.configs},
+        canvas=redraw(workflow.canvas, draft.trigger, steps, titles),
+        send_policy=draft.send_policy,
+    )
 
 
 def check_name(name: str) -> str:
@@ -91,18 +129,15 @@ def check_name(name: str) -> str:
     return name
 
 
-def check_steps(steps: Sequence[DraftStep], actions: Mapping[str, Action]) -> None:
-    """Refuse steps that could not run. Errors: RefusedError."""
-    if not steps:
-        raise RefusedError("Please add at least one action node")
-    if len(steps) > MOST_STEPS:
-        raise RefusedError(f"A workflow has at most {MOST_STEPS} steps.")
-    results: dict[str, Any] = {}
-    for name, step in zip(step_ids([s.action for s in steps]), steps, strict=True):
-        action = actions.get(step.action)
-        if action is None:
-            raise RefusedError(f"I can't do {step.action} here.")
-        known = {"trigger": None, "data": None, "steps": results}
-        for problem in check_slots(step.config, known):
-            raise RefusedError(f"{action.title}: {problem}")
-        results = {**results, name: below(action.result)}
+def _arrows(steps: Sequence[DraftStep]) -> list[tuple[int, ...]]:
+    """Let each group wait for the whole group before it."""
+    arrows: list[tuple[int, ...]] = []
+    before: tuple[int, ...] = ()
+    here: tuple[int, ...] = ()
+    for place, step in enumerate(steps):
+        if step.beside and here:
+            here = (*here, place)
+        else:
+            before, here = here, (place,)
+        arrows.append(before)
+    return arrows

@@ -5,7 +5,7 @@ somebody has raised it, the write raises LeaseLostError and this engine stops at
 another effect.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,15 +43,19 @@ class Engine:
 
         branches = Branches(run, take)
         try:
-            return await self._go(branches, pause)
+            return await self._go(branches, pause, interrupted)
         finally:
             await branches.abandon()
 
-    async def _go(self, branches: Branches, pause: Callable[[], bool]) -> Run:
+    async def _go(
+        self, branches: Branches, pause: Callable[[], bool], interrupted: Collection[int]
+    ) -> Run:
         tried: set[int] = set()
         while branches.run.status is RunStatus.RUNNING:
-            if not pause():
-                for place in next_places(branches.run, tried, self.stepper.clock.now()):
+            for place in next_places(branches.run, tried, self.stepper.clock.now()):
+                begun = branches.run.steps[place].status is StepStatus.RUNNING
+                # Begun by the outcome before it, it is done: as begun, somebody might be asked.
+                if not pause() or (begun and place not in interrupted):
                     tried.add(place)
                     branches.start(place)
             if branches:

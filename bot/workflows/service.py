@@ -1,16 +1,18 @@
 """What people do with workflows: find, save, delete, start. Every ownership check is here."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import Clock
 from bot.workflows.action import Action
-from bot.workflows.draft import Draft, check_name, check_steps
+from bot.workflows.checks import check_draft, startable
+from bot.workflows.draft import Draft, check_name, edited
 from bot.workflows.graph import plan_of
 from bot.workflows.naming import is_name, matches
 from bot.workflows.new_run import run_of_workflow
 from bot.workflows.reach import Reach
+from bot.workflows.saved_names import saved_names
 from bot.workflows.trigger import Signal, Trigger
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError, StaleError
@@ -18,8 +20,14 @@ from storage.models import Conversation, PlanStep, Run, User, Workflow
 from storage.workflows import id_for
 
 MOST_WORKFLOWS = 100
-MOST_WAITING_OF_USER = 200
-MOST_WAITING = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many runs may be due or under way at once."""
+
+    of_user: int = 200
+    in_all: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class WorkflowService:
     triggers: Mapping[str, Trigger]
     clock: Clock
     announce: Callable[[str], None]
+    room: Room = Room()
 
     @property
     def reach(self) -> Reach:
@@ -69,8 +78,9 @@ class WorkflowService:
 
         Errors: RefusedError.
         """
-        self.check(draft)
-        await self._check_free(user, draft.name, but=id_for(user.id, key))
+        made = id_for(user.id, key)
+        self.check(draft, await saved_names(self.storage, user, draft, but=made))
+        await self._check_free(user, draft.name, but=made)
         if await self.storage.workflows.count(user.id) >= MOST_WORKFLOWS:
             raise RefusedError(
                 f"You have {MOST_WORKFLOWS} workflows, which is the most. Delete one first."
@@ -92,26 +102,21 @@ class WorkflowService:
 
         Errors: RefusedError; NotFoundError; StaleError when it was changed since `version`.
         """
-        self.check(draft)
+        self.check(draft, await saved_names(self.storage, user, draft, but=workflow_id))
         workflow = await self.get(user, workflow_id)
         if not is_name(draft.name, workflow.name):
             await self._check_free(user, draft.name, but=workflow.id)
-        changed = replace(
-            workflow,
-            name=check_name(draft.name),
-            trigger=draft.trigger,
-            actions=draft.actions,
-            action_configs=draft.configs,
-            canvas=draft.canvas(self.titles),
-            send_policy=draft.send_policy,
-        )
+        changed = edited(workflow, draft, self.titles)
         return await self.storage.workflows.save(
             changed, expected_version=version, now=self.clock.now()
         )
 
-    def check(self, draft: Draft) -> None:
-        """Refuse a draft that could not be stored or run. Errors: RefusedError."""
-        check_steps(draft.steps, self.actions)
+    def check(self, draft: Draft, saved: Collection[str] | None = None) -> None:
+        """Refuse a draft that could not be stored or run; `saved` names the data there will be.
+
+        Errors: RefusedError.
+        """
+        check_draft(draft, self.actions, self.triggers.get(draft.trigger), saved)
         check_name(draft.name)
         if draft.trigger not in self.triggers:
             raise RefusedError(f"I can't start workflows by {draft.trigger} here.")
@@ -154,8 +159,8 @@ class WorkflowService:
     ) -> tuple[Run, bool]:
         """Accept a run as start() does; tells whether it is new."""
         workflow = await self.reach.get(user, workflow_id, where or signal.conversation)
-        plan = plan_of(workflow)
-        check_known(plan, self.actions)
+        trigger = self.triggers.get(workflow.trigger)
+        plan = startable(workflow, self.actions, trigger, signal.inputs)
         wanted = run_of_workflow(user, workflow, plan, signal, self.clock.now())
         there = await self._refuse_when_full(user, wanted)
         if there is not None:
@@ -170,13 +175,13 @@ class WorkflowService:
         Errors: RefusedError.
         """
         runs = self.storage.runs
-        theirs = await runs.waiting_of(user.id, at_most=MOST_WAITING_OF_USER)
-        if theirs < MOST_WAITING_OF_USER and await runs.due_count() < MOST_WAITING:
+        theirs = await runs.waiting_of(user.id, at_most=self.room.of_user)
+        if theirs < self.room.of_user and await runs.due_count() < self.room.in_all:
             return None
         there = await runs.get(user.id, run.id)
-        if there is None and theirs >= MOST_WAITING_OF_USER:
+        if there is None and theirs >= self.room.of_user:
             raise RefusedError(
-                f"{MOST_WAITING_OF_USER} of your runs are waiting for their turn. "
+                f"{self.room.of_user} of your runs are waiting for their turn. "
                 "Start this one when some have ended."
             )
         if there is None:

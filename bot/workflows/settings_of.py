@@ -7,10 +7,11 @@ from pydantic import ValidationError
 
 from bot.workflows.action import Action, ActionConfig, ActionContext
 from bot.workflows.secrets import Sealer, opened
-from bot.workflows.templating import fill_config, paths_in
+from bot.workflows.slots import paths_in
+from bot.workflows.templating import fill_config
 from storage.database import Storage
 from storage.errors import RefusedError
-from storage.models import Json, PlanStep, Run
+from storage.models import Json, PlanStep, Run, TriggerName
 
 
 async def filled_settings(
@@ -18,15 +19,17 @@ async def filled_settings(
 ) -> dict[str, Any]:
     """Give the settings of one step of one run with every slot filled, unchecked.
 
-    What the runner typed wins over what is stored. Errors: RefusedError for an unknown slot.
+    What the runner typed wins over what is stored, and is no template. Errors: RefusedError for an
+    unknown slot.
     """
-    stored = {**plan.config, **_typed(run, plan)}
+    typed = _typed(run, plan)
+    stored = {name: value for name, value in plan.config.items() if name not in typed}
     scope = {
         "trigger": dict(run.inputs),
         "steps": dict(context.outputs),
         "data": await _saved(stored, run.user_id, storage),
     }
-    return fill_config(stored, scope)
+    return {**fill_config(stored, scope), **typed}
 
 
 def checked_settings(action: Action, settings: Json, sealer: Sealer, *, owner: str) -> ActionConfig:
@@ -42,7 +45,8 @@ def checked_settings(action: Action, settings: Json, sealer: Sealer, *, owner: s
 
 
 def _typed(run: Run, plan: PlanStep) -> Json:
-    typed = run.inputs.get("settings")
+    """Give what a person typed over settings; what a program sent is never taken for that."""
+    typed = run.inputs.get("settings") if run.trigger is TriggerName.MANUAL else None
     chosen = typed.get(plan.id) if isinstance(typed, Mapping) else None
     return chosen if isinstance(chosen, Mapping) else {}
 

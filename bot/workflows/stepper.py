@@ -88,7 +88,12 @@ class Stepper:
                 return run
         if interrupted or step.status is not StepStatus.RUNNING:
             run = await self.storage.runs.begin_step(
-                run.id, run.fence, position, now=self.clock.now(), interrupted=interrupted
+                run.id,
+                run.fence,
+                position,
+                now=self.clock.now(),
+                interrupted=interrupted,
+                known=run,
             )
             await self.watch(run)
         return await self._act(run, position, action, owner, resumed=interrupted, pause=pause)
@@ -158,6 +163,7 @@ class Stepper:
                 now=self.clock.now(),
                 begin=() if pause() else begun_by(run, position, self.actions),
                 completes=is_last(run, position),
+                known=run,
             )
 
         return await self.outcomes.guarded(run, position, action, work)

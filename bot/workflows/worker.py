@@ -12,12 +12,15 @@ from bot.clock import Clock
 from bot.workflows.engine import Engine
 from storage.database import Storage
 from storage.errors import LeaseLostError, UnavailableError
+from storage.execution_logs import NOT_FULL
 from storage.models import Run
+from storage.patience import patience
 
 _log = structlog.get_logger()
 
 LEASE = timedelta(seconds=30)
 SWEEP_SECONDS = 2.0
+_SOON_SECONDS = 0.25
 STOP_SECONDS = 20.0
 
 
@@ -57,6 +60,8 @@ class Worker:
         self._lease = lease
         self._sweep_seconds = sweep_seconds
         self._awake = asyncio.Event()
+        self._soon: asyncio.TimerHandle | None = None
+        self._some_left = False  # for want of a place something due was left where it is
         self._stopping = False
         self._claiming = 0
         self._running: set[asyncio.Task[None]] = set()
@@ -77,6 +82,7 @@ class Worker:
         finds it.
         """
         if not self._is_free():
+            self._some_left = True
             return
         try:
             with self._a_place():
@@ -94,6 +100,8 @@ class Worker:
         """
         self._stopping = True
         self.wake()
+        if self._soon is not None:
+            self._soon.cancel()
         if self._loop is not None:
             await self._loop
         if self._running:
@@ -125,7 +133,10 @@ class Worker:
         full = await runs.full(
             now=now, of_user=self._places.of_user, of_workflow=self._places.of_workflow
         )
-        return await runs.claim(now=now, lease=self._lease, run_id=run_id, full=full)
+        run = await runs.claim(now=now, lease=self._lease, run_id=run_id, full=full)
+        if run is None and full != NOT_FULL:
+            self._some_left = True
+        return run
 
     async def _keep_looking(self) -> None:
         while not self._stopping:
@@ -140,11 +151,13 @@ class Worker:
 
     async def _begin_what_is_due(self) -> None:
         while self._is_free():
+            self._some_left = False
             with self._a_place():
                 run = await self._claim(None)
             if run is None:
                 return
             self._begin(run)
+        self._some_left = True
 
     def _begin(self, run: Run) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(run), name=f"run {run.short_id}")
@@ -154,6 +167,15 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        if self._some_left:
+            self.wake()
+        elif self._soon is None:
+            # What this run's user or workflow had no place for was perhaps left by another worker:
+            # worth a look, but not one after each of a hundred runs a second.
+            self._soon = asyncio.get_running_loop().call_later(_SOON_SECONDS, self._look_soon)
+
+    def _look_soon(self) -> None:
+        self._soon = None
         self.wake()
 
     def _is_stopping(self) -> bool:
@@ -167,7 +189,8 @@ class Worker:
 
     async def _see_through(self, run: Run) -> Run | None:
         """Execute under a heartbeat; None when somebody else took the run over."""
-        work = asyncio.create_task(self._engine.execute(run, pause=self._is_stopping))
+        with patience():  # nobody waits for an answer, as somebody in a chat does
+            work = asyncio.create_task(self._engine.execute(run, pause=self._is_stopping))
         heart = asyncio.create_task(self._beat(run, work))
         try:
             return await work

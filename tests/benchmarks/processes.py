@@ -12,7 +12,11 @@ def process(module, *arguments, core=None, **environment):
     """Run a module of tests.benchmarks; give its process and the line of JSON it begins with."""
     command = [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.{module}", *arguments]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, **environment}, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **environment},
+        text=True,
     ) as running:
         try:
             if core is not None and hasattr(os, "sched_setaffinity"):
@@ -20,6 +24,13 @@ def process(module, *arguments, core=None, **environment):
             yield running, json.loads(running.stdout.readline())
         finally:
             running.kill()
+
+
+def ask(running, **question):
+    """Have a process that listens do something; give the line of JSON it says then."""
+    running.stdin.write(json.dumps(question) + "\n")
+    running.stdin.flush()
+    return json.loads(running.stdout.readline())
 
 
 def core(wanted):

@@ -107,3 +107,41 @@ def test_settings_that_are_printed_show_no_secret():
     settings = read_settings(WHOLE)
     assert "CANARY" not in f"{settings!r} {settings} {[settings]} {settings!a}"
     assert "app_id='app'" in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nats://127.0.0.1", "nats://bot:CANARY@a.example:4222, tls://b.example", "tls://a.example",
+        "redis://:CANARY@a.example:6379/2", "rediss://a.example", "amqp://bot:CANARY@a.example",
+        "amqps://a.example/host", "redis://[::1]:6379",
+    ],
+)  # fmt: skip
+def test_the_brokers_there_are_can_be_named(address):
+    settings = read_settings({"CONSULTFLOW_BROKER": address})
+    assert settings.broker == address.replace(" ", "")
+    assert "CANARY" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "CANARY", "kafka://CANARY@a.example", "http://CANARY.example", "nats://", "nats:CANARY",
+        "redis://:CANARY@:6379", "amqp://CANARY.example:port", "amqp://CANARY.example:70000",
+        "redis://CANARY,redis://b", "nats://CANARY,", "nats://CANARY,redis://b", "redis://[::1CANARY",
+        "NATS://CANARY", "nats//CANARY", "nats://CANARY:0",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_of_a_broker_is_refused_and_not_repeated(address):
+    with pytest.raises(SettingsError, match=r"^CONSULTFLOW_BROKER must be nats://") as refused:
+        read_settings({"CONSULTFLOW_BROKER": address})
+    assert "CANARY" not in str(refused.value)
+
+
+def test_without_a_broker_one_process_does_it_all_and_a_worker_has_nothing_to_hear_from():
+    settings = read_settings({**WHOLE, "CONSULTFLOW_BROKER": ""})
+    assert settings.broker is None
+    check_for_service(settings)
+    with pytest.raises(SettingsError, match="without CONSULTFLOW_BROKER"):
+        check_for_service(settings, worker=True)
+    check_for_service(read_settings({**WHOLE, "CONSULTFLOW_BROKER": "nats://a"}), worker=True)

@@ -9,7 +9,8 @@ from pydantic import SecretStr, ValidationError
 from bot.registry import discover
 from bot.workflows.action import Action, Repeat
 from bot.workflows.secrets import opened, seal
-from bot.workflows.templating import below, check, paths_in
+from bot.workflows.slot_checks import below, check
+from bot.workflows.slots import paths_in
 from cards.elements import Card
 from cards.fields import form_fields
 from cards.forms import answers, form_inputs, parse, without_secrets

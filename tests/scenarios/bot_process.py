@@ -1,6 +1,7 @@
 """A bot in a process of its own, which can be told to be killed at its n-th write to a run.
 
-Started by test_kill.py; says its port on standard output. Everything else is as in service.
+Started by test_kill.py and test_brokers.py; says its port on standard output, 0 where it opens
+none. As in service it serves, executes, or does both: `role` is serve, worker or both.
 """
 
 import asyncio
@@ -13,11 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.app.build import build
+from bot.app.worker import work
 from bot.auth.app_token import FixedToken
 from bot.auth.vault import Vault
 from bot.clock import SystemClock
 from bot.local.drive import LocalDrive
 from bot.teams.settings import EdgeSettings
+from bot.telemetry import set_up_logging
 from bot.web import Site
 from storage.database import open_storage
 from tests.fakes.crash import CrashAt
@@ -32,7 +35,8 @@ async def serve(told):
     """Run the bot until the process ends."""
     vault = Vault({"k1": b"1" * 32}, "k1")
     storage = await open_storage(told["mongo_uri"], sealer=vault)
-    if told["die_before_write"]:
+    role = told.get("role", "both")
+    if told.get("die_before_write"):
         runs = CrashAt(storage.runs, told["die_before_write"], after=False, die=die)
         storage = replace(storage, runs=runs)
     bot = await build(
@@ -51,14 +55,27 @@ async def serve(told):
         drive=LocalDrive(Path(told["drive"]), url=told["teams_url"]),
         api_call_allow=frozenset(told["allow"]),
         lease=timedelta(seconds=2),
+        places=told.get("places", 8),
+        broker=told.get("broker"),
+        executes=role != "serve",
     )
+    if role == "worker":
+        say(0)
+        await work(bot)
+        await bot.stop()
+        return
     site = Site(bot.web, "127.0.0.1", 0)
     await site.start()
     await bot.start()
-    sys.stdout.write(f"{site.port}\n")
-    sys.stdout.flush()
+    say(site.port)
     await asyncio.Event().wait()
 
 
+def say(port):
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
+    set_up_logging()
     asyncio.run(serve(json.loads(sys.argv[1])))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.local.activities import BOT_ID
 from bot.local.people import TENANT_ID
 from bot.workflows.graph import plan_of
-from bot.workflows.service import steps_of
+from bot.workflows.new_run import steps_of
 from storage.execution_logs import run_id, short_id
 from storage.models import Conversation, ConversationKind, Run, TriggerName, User
 from storage.run_codec import hold_text

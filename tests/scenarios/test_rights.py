@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.workflows.graph import plan_of
-from bot.workflows.service import steps_of
+from bot.workflows.new_run import steps_of
 from cards.verbs import VERBS
 from storage.execution_logs import run_id, short_id
 from storage.models import Run, TriggerName

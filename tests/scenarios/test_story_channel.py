@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.local.people import PEOPLE
-from bot.workflows.graph import lay_out
+from bot.workflows.layout import lay_out
 from storage.models import TriggerName
 from tests.scenarios.reading import walk
 from tests.scenarios.test_story_minutes import FX1

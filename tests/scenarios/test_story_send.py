@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.workflows.graph import lay_out
+from bot.workflows.layout import lay_out
 from storage.models import TriggerName
 from tests.scenarios.test_story_minutes import FX1
 

@@ -102,6 +102,41 @@ async def test_what_the_web_application_wrote_is_read_and_its_own_fields_survive
         await storage.workflows.save(found, expected_version=1, now=WHEN)
 
 
+async def test_what_the_web_application_wrote_since_it_was_read_is_not_written_over(storage, raw):
+    made = await storage.workflows.add(**content())
+    moved = {"$set": {"canvasData": None, "updatedAt": WHEN + timedelta(seconds=1)}}
+    raw.workflows.update_one({"_id": ObjectId(made.id)}, moved)  # no version: it keeps none
+    with pytest.raises(StaleError, match="changed in the meantime"):
+        await storage.workflows.save(replace(made, name="Ours"), expected_version=1, now=WHEN)
+    found = await storage.workflows.get(USER, made.id)
+    assert (found.name, found.canvas) == ("Weekly Report", None)
+
+
+async def test_dates_and_ids_in_a_canvas_are_still_dates_and_ids_after_a_change(storage, raw):
+    made = await storage.workflows.add(**content())
+    theirs = {"at": WHEN, "by": ObjectId(USER)}
+    nodes = [{"id": "n1", "data": {"config": {}}, **theirs}, {"id": "n2", **theirs}, WHEN]
+    stored = {"nodes": nodes, "edges": [], "saved": theirs}
+    raw.workflows.update_one({"_id": ObjectId(made.id)}, {"$set": {"canvasData": stored}})
+    found = await storage.workflows.get(USER, made.id)
+    assert found.canvas["saved"] == {"at": WHEN.isoformat(), "by": USER}
+    first = {**found.canvas["nodes"][0], "data": {"config": {"to": "x"}}}
+    changed = {**found.canvas, "nodes": [first, found.canvas["nodes"][1]]}
+    await storage.workflows.save(replace(found, canvas=changed), expected_version=1, now=WHEN)
+    document = raw.workflows.find_one({"_id": ObjectId(made.id)})["canvasData"]
+    assert document["nodes"] == [{**nodes[0], "data": {"config": {"to": "x"}}}, nodes[1]]
+    assert document["saved"] == theirs
+
+
+@pytest.mark.parametrize(
+    "odd", [{"actions": 7}, {"actions": {"a": 1}}, {"actionConfigs": [1]}, {"canvasData": "x"}]
+)
+async def test_a_document_of_odd_shapes_is_still_listed(storage, raw, odd):
+    raw.workflows.insert_one({"userId": ObjectId(USER), "name": "Odd", **odd})
+    (found,) = await storage.workflows.of_user(USER)
+    assert (found.name, found.actions, found.action_configs) == ("Odd", (), {})
+
+
 async def test_the_list_is_newest_first_and_counts_only_ones_own(storage):
     for n in range(3):
         await storage.workflows.add(**content(name=f"w{n}", now=WHEN + timedelta(hours=n)))

@@ -77,6 +77,34 @@ def test_beside_twice_is_as_it_was(presses, place):
     assert change(change(steps, "beside", place), "beside", place) == steps
 
 
+TWO = [
+    {"action": "save_data", "config": {"value": "first"}, "beside": False, "node": "a"},
+    {"action": "save_data", "config": {"value": "second"}, "beside": False, "node": "b"},
+    {
+        "action": "create_ppt",
+        "config": {"text": ["{{ steps.save_data.value }}, {{steps.save_data#2.value}}"]},
+        "beside": False,
+    },
+]
+
+
+def test_texts_go_on_reading_the_step_they_read_when_steps_change_places():
+    moved = change(TWO, "down", 0)
+    assert [step["node"] for step in moved[:2]] == ["b", "a"]
+    assert moved[2]["config"] == {
+        "text": ["{{ steps.save_data#2.value }}, {{steps.save_data.value}}"]
+    }
+    assert change(moved, "up", 1) == TWO
+
+
+def test_a_step_that_is_gone_is_never_taken_for_another_of_its_kind():
+    left = change(TWO, "remove", 0)
+    assert left[1]["config"] == {
+        "text": ["{{ steps.save_data-removed.value }}, {{steps.save_data.value}}"]
+    }
+    assert change(TWO, "remove", 1)[1]["config"] == TWO[2]["config"]  # refused by name at save
+
+
 @given(PRESSES, st.one_of(ADDS, CHANGES))
 def test_the_list_that_was_given_is_not_touched(presses, press):
     steps = numbered(presses)

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from bot.workflows.templating import below, check, fill, fill_config, paths_in
+from bot.workflows.slot_checks import below, check
+from bot.workflows.slots import paths_in
+from bot.workflows.templating import fill, fill_config
 from storage.errors import RefusedError
 
 SCOPE = {

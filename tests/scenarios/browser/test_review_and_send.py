@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.app.sign_in import SignInSettings
-from bot.workflows.graph import lay_out
+from bot.workflows.layout import lay_out
 from storage.models import TriggerName
 from tests.scenarios.browser.test_first_run import FX1, picture, send
 from tests.scenarios.test_story_send import ACTIONS, NAME, TITLES

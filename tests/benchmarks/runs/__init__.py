@@ -1,0 +1,1 @@
+"""Runs a second over the bare writes they are made of, in one process and through a broker."""
