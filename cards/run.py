@@ -87,12 +87,18 @@ def state_line(past: Run, zone: str, title: str = "") -> Element:
 
 
 def step_lines(past: Run, limit: int, whom: str = "you") -> list[Element]:
-    """Draw a line per step, and under a failed one why it failed; `whom` is who is waited for."""
+    """Draw a line per step, and under it why it failed or what is left to do.
+
+    `whom` is who is waited for.
+    """
     drawn: list[Element] = []
     for step in past.steps[:MOST_STEPS]:
         drawn.append(_step_line(step, shorten(whom, 60)))
         if step.error and step.status in _HAS_A_REASON:
             drawn.append(text(shorten(step.error, limit), color="attention", spacing="none"))
+        note = (step.output or {}).get("note")
+        if isinstance(note, str) and note and step.status is StepStatus.DONE:
+            drawn.append(text(shorten(note, limit), subtle=True, spacing="none"))
     if len(past.steps) > MOST_STEPS:
         drawn.append(text(f"and {len(past.steps) - MOST_STEPS} more", subtle=True))
     return drawn

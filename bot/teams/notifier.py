@@ -7,7 +7,7 @@ import structlog
 from bot.teams import wire
 from bot.teams.connector import Connector, ConnectorError, Pause
 from bot.teams.limiter import Limiter
-from bot.teams.messages import Said, activity_of
+from bot.teams.messages import Sent, activity_of
 from cards.elements import Card
 from storage.models import Conversation
 
@@ -31,7 +31,7 @@ class Notifier:
         self._waiting: dict[_Key, Card] = {}
         self._couriers: dict[_Key, asyncio.Task[None]] = {}
 
-    async def send(self, conversation: Conversation, said: Said) -> str:
+    async def send(self, conversation: Conversation, said: Sent) -> str:
         """Post a message; give its id. Errors: ConnectorError."""
         await self._limiter.wait_for(conversation)
         return await self._connector.send(conversation, _message(conversation, said))
@@ -87,7 +87,7 @@ class Notifier:
         return True
 
 
-def _message(conversation: Conversation, said: Said) -> dict[str, object]:
+def _message(conversation: Conversation, said: Sent) -> dict[str, object]:
     return {
         **wire.dump(activity_of(said)),
         "from": {"id": conversation.bot_id},
