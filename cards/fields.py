@@ -69,8 +69,8 @@ def _field(name: str, info: FieldInfo) -> FormField:
         required=info.is_required(),
         optional=optional,
         long="long" in marks or kind in (Kind.PAIRS, Kind.SECRET_PAIRS),
-        choices=tuple(values),
-        titles=tuple(value.replace("_", " ").capitalize() for value in values),
+        choices=tuple(map(str, values)),
+        titles=tuple(_title(value) for value in values),
         least=_bound(marks, "ge", "gt", step=1 if kind is Kind.WHOLE else 0),
         most=_bound(marks, "le", "lt", step=-1 if kind is Kind.WHOLE else 0),
         longest=_longest(marks) if kind is Kind.TEXT else None,
@@ -119,9 +119,13 @@ def _kind(annotation: Any) -> Kind | None:
 
 
 def _values(annotation: Any) -> list[str]:
-    if get_origin(annotation) is Literal:
-        return [str(value) for value in get_args(annotation)]
-    return [member.value for member in annotation]
+    return list(get_args(annotation) if get_origin(annotation) is Literal else annotation)
+
+
+def _title(value: str) -> str:
+    """Give the words for a choice: its own `label`, where it has one, else its value's."""
+    label = getattr(value, "label", None)
+    return label if isinstance(label, str) else str(value).replace("_", " ").capitalize()
 
 
 def _bound(marks: list[Any], inclusive: str, exclusive: str, *, step: float) -> float | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from cards.buttons import button, button_row, foot, link, redrawn_by
 from cards.elements import Card, Element, container, heading, line, run, text
@@ -109,22 +110,32 @@ def state_line(
 def step_lines(
     past: Run, limit: int, whom: str = "you", *, zone: str, why: bool = True
 ) -> list[Element]:
-    """Draw a line per step, and under it what it needs or `why` it failed.
+    """Draw a line per step, and under it what is left to do, or `why` it failed.
 
     `whom` is who is waited for.
     """
     drawn: list[Element] = []
     for step in past.steps[:MOST_STEPS]:
         drawn.append(_step_line(step, shorten(whom, 60)))
-        reason = step.error if why else None
-        if reason and step.status in _HAS_A_REASON:
-            drawn.append(text(shorten(reason, limit), color="attention", spacing="none"))
-        at = again_at(step, zone, seen=past.updated_at)
-        if at is not None:
-            later = f"Again at {at}: {reason}" if reason else f"Again at {at}"
-            drawn.append(text(shorten(later, limit), subtle=True, spacing="none"))
+        drawn += _below(step, limit, zone=zone, why=why, seen=past.updated_at)
     if len(past.steps) > MOST_STEPS:
         drawn.append(text(f"and {len(past.steps) - MOST_STEPS} more", subtle=True))
+    return drawn
+
+
+def _below(step: Step, limit: int, *, zone: str, why: bool, seen: datetime) -> list[Element]:
+    """Draw what stands under a step: its reason, when it is tried again, what is left to do."""
+    drawn: list[Element] = []
+    reason = step.error if why else None
+    if reason and step.status in _HAS_A_REASON:
+        drawn.append(text(shorten(reason, limit), color="attention", spacing="none"))
+    at = again_at(step, zone, seen=seen)
+    if at is not None:
+        later = f"Again at {at}: {reason}" if reason else f"Again at {at}"
+        drawn.append(text(shorten(later, limit), subtle=True, spacing="none"))
+    note = (step.output or {}).get("note")
+    if isinstance(note, str) and note and step.status is StepStatus.DONE:
+        drawn.append(text(shorten(note, limit), subtle=True, spacing="none"))
     return drawn
 
 

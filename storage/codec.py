@@ -88,6 +88,7 @@ def conversation_of(document: Mapping[str, Any] | None) -> Conversation | None:
         service_url=document["serviceUrl"],
         bot_id=document["botId"],
         name=document.get("name"),
+        team_id=document.get("teamGroupId"),
     )
 
 
@@ -95,6 +96,7 @@ def conversation_document(conversation: Conversation | None) -> Document | None:
     """Write where people talk."""
     if conversation is None:
         return None
+    team = conversation.team_id
     return {
         "id": clean_text(conversation.id),
         "kind": conversation.kind.value,
@@ -102,6 +104,7 @@ def conversation_document(conversation: Conversation | None) -> Document | None:
         "serviceUrl": clean_text(conversation.service_url),
         "botId": clean_text(conversation.bot_id),
         "name": conversation.name and clean_text(conversation.name),
+        **({"teamGroupId": clean_text(team)} if team else {}),
     }
 
 

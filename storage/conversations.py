@@ -23,11 +23,15 @@ class Conversations:
 
         Writes only when something changed.
         """
-        fields: Document = {"reference": conversation_document(conversation)}
+        reference = conversation_document(conversation) or {}
+        fields: Document = {"reference": reference}
         if user_id is not None and conversation.kind is ConversationKind.PERSONAL:
             fields["userId"] = object_id(user_id)
         key = clean_text(f"{conversation.tenant_id}|{conversation.id}")
         found = await self._asked.ask(key)
+        team = ((found or {}).get("reference") or {}).get("teamGroupId")
+        if team:  # not every activity of a channel names its team
+            reference.setdefault("teamGroupId", team)
         if found is not None and all(found.get(name) == value for name, value in fields.items()):
             return
         await self._conversations.touch(

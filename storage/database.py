@@ -17,6 +17,7 @@ from storage.drafts import Drafts
 from storage.erasure import Erasure
 from storage.errors import SettingsError
 from storage.execution_logs import ExecutionLogs
+from storage.handovers import Handovers
 from storage.indexes import INDEXES
 from storage.records import Records
 from storage.resealing import Resealing
@@ -44,6 +45,7 @@ class Storage:
     conversations: Conversations
     deliveries: Deliveries
     drafts: Drafts
+    handovers: Handovers
     token_caches: TokenCaches
     sign_ins: SignIns
     erasure: Erasure
@@ -112,6 +114,7 @@ async def open_storage(
         conversations=Conversations(collection("conversations")),
         deliveries=Deliveries(collection("deliveries")),
         drafts=Drafts(collection("meetings")),
+        handovers=Handovers(collection("handovers")),
         token_caches=TokenCaches(collection("users"), sealer),
         sign_ins=SignIns(collection("signins"), sealer),
         resealing=Resealing(

@@ -7,7 +7,7 @@ from datetime import datetime
 from storage.collection import Collection, Document, object_id
 from storage.models import RunStatus, StatusDetail, User
 
-_OWNED = ("workflows", "executionlogs", "records", "meetings", "signins")
+_OWNED = ("workflows", "executionlogs", "records", "meetings", "handovers", "signins")
 
 
 class Erasure:

@@ -50,6 +50,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("userId", 1)]),
         IndexModel([("exp", 1)], expireAfterSeconds=0),
     ],
+    "handovers": [
+        IndexModel([("userId", 1)]),
+        IndexModel([("expiresAt", 1)], expireAfterSeconds=0),
+    ],
     "meetings": [
         IndexModel([("userId", 1)]),
         IndexModel([("expiresAt", 1)], expireAfterSeconds=0),

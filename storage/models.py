@@ -125,6 +125,7 @@ class Conversation:
     service_url: str
     bot_id: str
     name: str | None = None
+    team_id: str | None = None  # of a channel: its team's id in the directory, where Teams told it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.app.brokers.link import TaskiqLink
 from bot.app.microsoft import MicrosoftSide
 from bot.app.queue import Queue
 from bot.app.rounds import Round, Rounds
+from bot.app.shelves import OwnFiles, ShelfMaker
 from bot.app.sign_in import SignInSettings, SignInSide
 from bot.clients.graph.client import BASE_URL
 from bot.clients.outbound import OutboundHttp
@@ -23,13 +24,14 @@ from bot.handlers.run_view import draw_run
 from bot.registry import collect, discover
 from bot.teams.connector import TokenSource
 from bot.teams.edge import Edge, open_edge
+from bot.teams.handover import HandOver
 from bot.teams.living_card import LivingCard
 from bot.teams.post import BotPost
 from bot.teams.run_face import Draw
 from bot.teams.settings import EdgeSettings
 from bot.turn import Command, Press
 from bot.web import make_web
-from bot.workflows.action import Action, Drive
+from bot.workflows.action import Action
 from bot.workflows.engine import Engine
 from bot.workflows.run_service import RunService
 from bot.workflows.secrets import Sealer
@@ -89,7 +91,7 @@ async def build(
     tokens: TokenSource,
     sealer: Sealer,
     clock: Clock,
-    drive: Drive | None = None,
+    drive: OwnFiles | None = None,
     public_host: str | None = None,
     api_call_allow: frozenset[str] = frozenset(),
     places: int = 8,
@@ -107,10 +109,11 @@ async def build(
     outbound = OutboundHttp(Rules(allow=api_call_allow, own_hosts=own_hosts))
     edge = await open_edge(edge_settings, stores=storage, tokens=tokens, clock=clock)
     side = SignInSide(sign_in, storage=storage, edge=edge, clock=clock) if sign_in else None
-    microsoft = MicrosoftSide(side, clock=clock, graph_url=graph_url) if side else None
+    shelves = _shelves(storage, edge, clock)
+    microsoft = MicrosoftSide(side, clock, shelves, graph_url) if side else None
     shared = {
         "records": storage.records,
-        "drive": drive,
+        "drive": shelves.of(drive),
         "outbound": outbound,
         "post": BotPost(edge.notifier, edge.connector, storage.conversations),
     }
@@ -134,7 +137,13 @@ async def build(
         forget=edge.forget,
     )
     asking, routes = side.open(worker.wake) if side else (None, [])
-    edge.listen(answer=_root(services).answer, welcome=_welcome, shown=living.shown, sign_in=asking)
+    edge.listen(
+        answer=_root(services).answer,
+        welcome=_welcome,
+        shown=living.shown,
+        sign_in=asking,
+        hand_over=shelves.hand_over,
+    )
     web_app = make_web(messages=edge.process, ping=storage.ping, routes=routes)
     rounds = Rounds([Round("cards", CARDS_SECONDS, living.catch_up)])
     return Bot(web_app, edge, worker, queue, outbound, rounds, executes, side, microsoft)
@@ -153,12 +162,24 @@ def _queue(broker: str | None, worker: Worker, places: int, *, executes: bool) -
     )
 
 
+def _shelves(storage: Storage, edge: Edge, clock: Clock) -> ShelfMaker:
+    hand_over = HandOver(
+        files=storage.handovers,
+        chats=storage.conversations,
+        notifier=edge.notifier,
+        connector=edge.connector,
+        uploads=edge.uploads,
+        clock=clock,
+    )
+    return ShelfMaker(hand_over, storage.conversations)
+
+
 def _able(
     actions: Mapping[str, Action], services: Mapping[str, Any], *, with_microsoft: bool
 ) -> dict[str, Action]:
     """Keep the actions whose services run here: what cannot work is not offered."""
     there = {name for name, service in services.items() if service is not None}
-    there |= {"graph", "drive"} if with_microsoft else set()
+    there |= {"graph"} if with_microsoft else set()
     return {name: action for name, action in actions.items() if there.issuperset(action.needs)}
 
 

@@ -1,4 +1,4 @@
-"""Microsoft 365, put together: Graph as whoever owns a run, and their OneDrive."""
+"""Microsoft 365, put together: Graph as whoever owns a run, and where their files go."""
 
 import asyncio
 import random
@@ -7,7 +7,9 @@ from typing import Any
 
 import aiohttp
 
+from bot.app.shelves import ShelfMaker
 from bot.app.sign_in import SignInSide
+from bot.clients.channel_files import ChannelFiles
 from bot.clients.graph.client import BASE_URL, Graph, GraphClient, open_session
 from bot.clients.one_drive import OneDrive
 from bot.clock import Clock
@@ -17,8 +19,11 @@ from storage.models import User
 class MicrosoftSide:
     """Gives the services that act as a run's owner. Made inside the running loop; close it."""
 
-    def __init__(self, side: SignInSide, *, clock: Clock, graph_url: str = BASE_URL) -> None:
+    def __init__(
+        self, side: SignInSide, clock: Clock, shelves: ShelfMaker, graph_url: str = BASE_URL
+    ) -> None:
         self._side = side
+        self._shelves = shelves
         self._session: aiohttp.ClientSession = open_session()
         self.client = GraphClient(
             self._session,
@@ -31,7 +36,7 @@ class MicrosoftSide:
     def of_owner(self, owner: User) -> Mapping[str, Any]:
         """Give Graph and the drive as this person; nothing is fetched yet."""
         graph = self._graph(owner)
-        return {"graph": graph, "drive": OneDrive(graph)}
+        return {"graph": graph, "drive": self._shelves.of(OneDrive(graph), ChannelFiles(graph))}
 
     async def check(self, user: User) -> str:
         """Ask Graph who somebody is, as them; gives the answer in words.

@@ -31,15 +31,22 @@ class OneDrive:
     async def put(self, *, owner: User, name: str, content: bytes, key: str) -> str:
         """Write the file and give the address it opens at.
 
-        `name` holds the run's id, so that a repeat of `key` is the same file. A step that comes a
-        second time in a workflow, `create_ppt#2`, has its number behind the name, so that it does
-        not write over the first.
         Errors: GraphError; SignInNeededError.
         """
         del owner  # the calls are the owner's already
-        _step, _, number = key.partition("#")
-        written = await self._graph.put_file(f"{_FOLDER}/{plain_name(name, number)}", content)
+        written = await self._graph.put_file(f"{_FOLDER}/{name_for(name, key)}", content)
         return written.web_url
+
+
+def name_for(name: str, key: str) -> str:
+    """Give the name of the file a step writes, the same each time.
+
+    `name` holds the run's id, so that a repeat of `key` is the same file. A step that comes a
+    second time in a workflow, `create_ppt#2`, has its number behind the name, so that it does not
+    write over the first.
+    """
+    _step, _, number = key.partition("#")
+    return plain_name(name, number)
 
 
 def plain_name(name: str, number: str = "") -> str:

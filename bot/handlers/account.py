@@ -30,6 +30,7 @@ _NAMES = {
     "executionlogs": "Runs and logs",
     "records": "Saved data",
     "meetings": "Drafts",
+    "handovers": "Files offered to you",
     "signins": "Sign-ins under way",
     "dialogstate": "Open forms",
     "conversations": "Chats I could write to",

@@ -55,9 +55,18 @@ class Client:
             raise NotFoundError("The bot is not connected to the local Teams yet.")
         return await self.courier.deliver(activity)
 
-    async def invoke(self, person: str, room: Room, name: str, value: Mapping[str, Any]) -> Answer:
-        """Have a person's client ask the bot something. Errors: NotFoundError."""
-        return await self.deliver(self._composer.invoke(room, PEOPLE[person], name, value))
+    async def invoke(
+        self,
+        person: str,
+        room: Room,
+        name: str,
+        value: Mapping[str, Any],
+        *,
+        to: Message | None = None,
+    ) -> Answer:
+        """Have a person's client ask the bot something, about a message. Errors: NotFoundError."""
+        activity = self._composer.invoke(room, PEOPLE[person], name, value)
+        return await self.deliver(activity | ({"replyToId": to.id} if to else {}))
 
     def new_guid(self) -> str:
         """Give an id for a request."""

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.local.activities import BOT_ID
-from bot.local.connector_rules import check_activity, check_size, refuse
+from bot.local.connector_rules import check_activity, check_size, offers_file, refuse
 from bot.local.ids import Ids
 from bot.local.limits import Limits
 from bot.local.people import BOT, Room, person_by_id
@@ -154,6 +154,8 @@ class Connector:
             return message_id
         if activity["type"] != "message":
             return message_id
+        if offers_file(activity) and room.kind is not ConversationKind.PERSONAL:
+            raise refuse(400, "Bad Argument", "Files are offered in personal chats only.")
         message = Message(
             message_id, room.key, BOT, self.clock.now(),
             text=str(activity.get("text") or ""),

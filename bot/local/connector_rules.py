@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.local.world import CARD
+from bot.local.world import CARD, CONSENT
 
 MESSAGE_BYTES = 100 * 1024  # of UTF-16, as Teams counts
 _KINDS = frozenset({"message", "typing", "event", "endOfConversation"})
@@ -64,8 +64,23 @@ def check_activity(activity: Any) -> dict[str, Any]:
 def _check_attachment(attachment: Any) -> None:
     if not isinstance(attachment, Mapping) or not attachment.get("contentType"):
         raise refuse(400, "Bad Argument", "An attachment needs a contentType.")
+    if attachment["contentType"] == CONSENT:
+        _check_consent(attachment)
     if attachment["contentType"] != CARD:
         return
     card = attachment.get("content")
     if not isinstance(card, Mapping) or card.get("type") != "AdaptiveCard":
         raise refuse(400, "Bad Argument", "The attachment is not an Adaptive Card.")
+
+
+def _check_consent(attachment: Mapping[str, Any]) -> None:
+    """Refuse a file's card that Teams could not ask with."""
+    card, name = attachment.get("content"), attachment.get("name")
+    size = card.get("sizeInBytes") if isinstance(card, Mapping) else None
+    if not isinstance(name, str) or not name or type(size) is not int or size < 1:
+        raise refuse(400, "Bad Argument", "A file consent card needs a name and a size.")
+
+
+def offers_file(activity: Mapping[str, Any]) -> bool:
+    """Say whether a message asks for consent to a file: only a personal chat takes those."""
+    return any(part["contentType"] == CONSENT for part in activity.get("attachments") or [])

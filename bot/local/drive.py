@@ -54,14 +54,23 @@ class LocalDrive:
         Two keys never share a file: the second gets a number behind its name.
         Errors: RefusedError for a name nothing can be made of.
         """
-        who = safe_name(owner.name if owner.name.strip(" .-/\\") else owner.id)
-        wanted = safe_name(name)
+        who = _owner(owner)
         folder = self.root / who / FOLDER
         async with self._lock:
-            written = await asyncio.to_thread(_write, folder, wanted, content, key)
+            written = await asyncio.to_thread(_write, folder, safe_name(name), content, key)
         if self._changed:
             self._changed()
-        return f"{self.url}/drive/{quote(who)}/{FOLDER}/{quote(written)}"
+        return self._address(who, written)
+
+    async def address(self, *, owner: User, name: str, key: str) -> str:
+        """Give the address at which a file of that name will open once it is put with that key."""
+        who = _owner(owner)
+        async with self._lock:
+            kept = await asyncio.to_thread(_named, self.root / who / FOLDER, safe_name(name), key)
+        return self._address(who, kept[0])
+
+    def _address(self, who: str, name: str) -> str:
+        return f"{self.url}/drive/{quote(who)}/{FOLDER}/{quote(name)}"
 
     async def files(self) -> list[dict[str, str | int]]:
         """List the documents, newest first: name, owner, address, bytes, and when (epoch ms)."""
@@ -103,7 +112,20 @@ class LocalDrive:
         return path.name, path.read_bytes()
 
 
+def _owner(owner: User) -> str:
+    return safe_name(owner.name if owner.name.strip(" .-/\\") else owner.id)
+
+
 def _write(folder: Path, wanted: str, content: bytes, key: str) -> str:
+    name, before = _named(folder, wanted, key)
+    replace_file(folder / name, content)
+    if before is not None and before != name:
+        (folder / before).unlink(missing_ok=True)
+    return name
+
+
+def _named(folder: Path, wanted: str, key: str) -> tuple[str, str | None]:
+    """Give the name a key has from now on, and the one it had."""
     folder.mkdir(parents=True, exist_ok=True)
     index = _read_index(folder / _INDEX)
     old = index.get(key)
@@ -112,10 +134,7 @@ def _write(folder: Path, wanted: str, content: bytes, key: str) -> str:
         index[key] = (wanted, name)
         # The name is kept first: a crash in between leaves a name, never a file without a key.
         replace_file(folder / _INDEX, json.dumps(index).encode())
-    replace_file(folder / name, content)
-    if old and old[1] != name:
-        (folder / old[1]).unlink(missing_ok=True)
-    return name
+    return name, old[1] if old else None
 
 
 def _read_index(path: Path) -> dict[str, tuple[str, str]]:

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.local.client import Client, Pressed
 from bot.local.drive import LocalDrive, safe_name
 from bot.local.feed import Event
+from bot.local.file_consents import FileConsents
 from bot.local.meetings import Meetings
 from bot.local.page_view import message_json, room_json, state_json
 from bot.local.people import PEOPLE
@@ -29,6 +30,7 @@ class PageRoutes:
     meetings: Meetings
     uploads: Uploads
     drive: LocalDrive
+    consents: FileConsents
     commands: tuple[tuple[str, str], ...] = ()
 
     def routes(self) -> list[web.RouteDef]:
@@ -41,6 +43,7 @@ class PageRoutes:
             web.post("/local/say", self.say),
             web.post("/local/press", self.press),
             web.post("/local/refresh", self.refresh),
+            web.post("/local/consent", self.consent),
             web.post("/local/files", self.upload),
             web.get("/local/files", self.files),
             web.post("/local/meetings", self.schedule),
@@ -138,6 +141,16 @@ class PageRoutes:
         if not isinstance(action, dict):
             raise web.HTTPBadRequest(text="There is no action.")
         return _pressed(await self.client.press(person, message, action))
+
+    async def consent(self, request: web.Request) -> web.Response:
+        """Accept or decline a file the bot offers."""
+        body, person = await body_of(request)
+        message, accepted = self._message(body, person), body.get("accept")
+        if not isinstance(accepted, bool):
+            raise web.HTTPBadRequest(text="Say whether you accept it.")
+        move = self.consents.accept if accepted else self.consents.decline
+        answer = await move(person, message)
+        return web.json_response({"status": answer.status, "failure": answer.failure})
 
     async def refresh(self, request: web.Request) -> web.Response:
         """Ask for a person's own view of a card they see now."""

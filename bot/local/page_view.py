@@ -9,7 +9,7 @@ from bot.local.card_text import card_text
 from bot.local.ids import iso
 from bot.local.people import BOT, BOT_NAME, PEOPLE, Person, Room
 from bot.local.sign_in import OAUTH, button_of
-from bot.local.world import CARD, FILE, SYSTEM, Message, World
+from bot.local.world import CARD, CONSENT, FILE, SAVED, SYSTEM, Message, World
 
 Json = dict[str, Any]
 
@@ -96,15 +96,28 @@ def _attachments(message: Message, person: str) -> list[Json]:
         if kind == CARD:
             shown.append({"kind": "card", "card": view or content})
             view = None
-        elif kind == FILE:
+        elif kind in (FILE, SAVED):
             address = urlsplit(str(attachment.get("contentUrl", "")))
             shown.append({"kind": "file", "name": attachment.get("name"), "url": address.path})
+        elif kind == CONSENT:
+            shown.append(_offer(attachment))
         elif kind == OAUTH:
             words, leads_to = button_of(content if isinstance(content, dict) else None)
             shown.append({"kind": "sign_in", "text": words, "url": leads_to})
         elif kind != "text/html":
             shown.append({"kind": "other", "name": str(kind)})
     return shown
+
+
+def _offer(attachment: Json) -> Json:
+    content = attachment.get("content")
+    told = content if isinstance(content, dict) else {}
+    return {
+        "kind": "consent",
+        "name": attachment.get("name"),
+        "text": told.get("description"),
+        "bytes": told.get("sizeInBytes"),
+    }
 
 
 def state_json(world: World, person: str) -> Json:

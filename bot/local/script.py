@@ -8,7 +8,7 @@ from bot.local.card_text import card_text
 from bot.local.people import BOT_NAME, PEOPLE
 from bot.local.script_file import Presses, Says, ScriptError, Step, Waits, read_script
 from bot.local.teams import LocalTeams
-from bot.local.world import Message
+from bot.local.world import CONSENT, SAVED, Message
 from storage.errors import ConsultFlowError
 
 WAIT_SECONDS = 30.0
@@ -56,6 +56,10 @@ class Player:
             raise ScriptError(f"Line {step.line}: the bot {answered}.")
 
     async def _press(self, step: Presses) -> None:
+        offer = self._offer(step)
+        if offer is not None:
+            await self._answer(step, offer)
+            return
         await self._teams.see(step.person, step.where)
         message = self._card_with(step)
         pressed = await self._teams.press(step.person, message.id, step.button, step.inputs)
@@ -69,6 +73,21 @@ class Player:
             self._say(message, who, self._answered[message.id])
         if pressed.text:
             self._show(f"    {pressed.text}")
+
+    def _offer(self, step: Presses) -> Message | None:
+        """Find the last file that is offered, when the step answers one."""
+        if step.button.casefold() not in ("accept", "decline"):
+            return None
+        messages = self._teams.messages(step.where, step.person)
+        return next((one for one in reversed(messages) if _files(one, CONSENT)), None)
+
+    async def _answer(self, step: Presses, offer: Message) -> None:
+        consents = self._teams.consents
+        move = consents.accept if step.button.casefold() == "accept" else consents.decline
+        self._show(f'{_first_name(step.person)} presses "{step.button}"')
+        answer = await move(step.person, offer)
+        if answer.failure:
+            raise ScriptError(f"Line {step.line}: {answer.failure}")
 
     def _card_with(self, step: Presses) -> Message:
         """Find the last card that has the button; the last card at all when none has it."""
@@ -139,7 +158,14 @@ def written(message: Message) -> str:
         return "(deleted)"
     card = message.card()
     parts = [message.text, card_text(card) if card else ""]
+    parts += [f"File: {name}\n[Accept] [Decline]" for name in _files(message, CONSENT)]
+    parts += [f"File: {name}" for name in _files(message, SAVED)]
     return "\n".join(part for part in parts if part)
+
+
+def _files(message: Message, kind: str) -> list[str]:
+    """Give the names of the files a message offers, or shows."""
+    return [str(one.get("name")) for one in message.attachments if one.get("contentType") == kind]
 
 
 def _first_name(person: str) -> str:

@@ -21,6 +21,7 @@ from bot.local.connector import Connector
 from bot.local.connector_reads import Reads
 from bot.local.courier import INVOKE_SECONDS, Courier
 from bot.local.drive import LocalDrive
+from bot.local.file_consents import FileConsents
 from bot.local.gate import Exchange, careful_headers, connector_gate, listen, only_this_machine
 from bot.local.history import History
 from bot.local.ids import Ids
@@ -136,9 +137,12 @@ class LocalTeams:
         )
         self.client.silent = self.silent if self._signs_in else None
         self.menus = MessageActions(self.client)
+        self.consents = FileConsents(self.client, self.drive, self.clock)
         self.meetings = Meetings(self.client, composer=composer, clock=self.clock, ids=self.ids)
         connector = Connector(self.world, self.clock, self.ids, self._limits, self.service_url)
-        page = PageRoutes(self.client, self.meetings, self.uploads, self.drive, self._commands)
+        page = PageRoutes(
+            self.client, self.meetings, self.uploads, self.drive, self.consents, self._commands
+        )
         own = only_this_machine(self._port)
         gate = connector_gate(_PREFIX, self.bot_token, self._on_exchange)
         application.middlewares.extend((careful_headers, own, gate, sentences))
@@ -148,6 +152,7 @@ class LocalTeams:
                 *connector.routes(_PREFIX),
                 *Reads(connector).routes(_PREFIX),
                 *page.routes(),
+                *self.consents.routes(),
                 *PageFiles(self._modules).routes(),
                 *MicrosoftPage(self.microsoft).routes(),
             ]

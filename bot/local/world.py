@@ -12,6 +12,8 @@ from storage.models import ConversationKind
 CARD = "application/vnd.microsoft.card.adaptive"
 SYSTEM = "system"  # the sender of "Meeting ended" and its like
 FILE = "application/vnd.microsoft.teams.file.download.info"
+CONSENT = "application/vnd.microsoft.teams.card.file.consent"
+SAVED = "application/vnd.microsoft.teams.card.file.info"
 
 
 @dataclass(slots=True)

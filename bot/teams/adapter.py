@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.teams import wire
 from bot.teams.connector import Connector, ConnectorError
 from bot.teams.context import LeanTurnContext
+from bot.teams.file_consent import NAME as FILE_CONSENT
 from bot.teams.gate import Gate
 from bot.teams.handler import ConsultFlowBot, Deliveries
 from bot.teams.message_actions import FETCH, SUBMIT, task_of
@@ -108,7 +109,9 @@ class TeamsAdapter(CloudAdapterBase):
         """Bring a sentence to whoever asked, the way they asked."""
         activity = context.activity
         button = activity.type == "invoke" and activity.name == EXECUTE
-        if activity.type == "message" or (button and context.late):
+        file = activity.type == "invoke" and activity.name == FILE_CONSENT
+        # Teams shows nothing of the answer to a file's card: it is said in the chat.
+        if activity.type == "message" or file or (button and context.late):
             try:
                 await context.send_activity(activity_of(sentence))
             except ConnectorError as error:
@@ -117,7 +120,7 @@ class TeamsAdapter(CloudAdapterBase):
             return _http(problem_of(sentence, ours=ours))
         if activity.type == "invoke" and activity.name in (FETCH, SUBMIT):
             return _http(task_of(sentence, title="ConsultFlow"))
-        return _http(self._result(context))
+        return _http(InvokeResponse(status=200) if file else self._result(context))
 
     def _result(self, context: LeanTurnContext) -> InvokeResponse | None:
         """Give what the turn left for the HTTP answer; 501 for an invoke nobody knows."""

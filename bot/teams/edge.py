@@ -14,6 +14,7 @@ from bot.teams.connector import Connector, Pause, TokenSource
 from bot.teams.files import Files
 from bot.teams.gate import Gate
 from bot.teams.handler import Answer, ConsultFlowBot, Deliveries, Parts, Welcome
+from bot.teams.handover import HandOver
 from bot.teams.hosts import HostList
 from bot.teams.keys import KeyStore, fetch_with
 from bot.teams.limiter import Limiter
@@ -23,6 +24,7 @@ from bot.teams.places import Conversations, Places
 from bot.teams.replies import Replies, Shown
 from bot.teams.settings import EdgeSettings
 from bot.teams.sso import TeamsSignIn
+from bot.teams.uploads import Uploads
 from bot.teams.verifier import Verifier
 from storage.models import Conversation, User
 
@@ -70,6 +72,8 @@ class Edge:
             chance=chance,
             spoke=limiter.note,
         )
+        self._file_hosts = HostList(settings.file_hosts, loopback=settings.loopback)
+        self.uploads = Uploads(session, self._file_hosts)
         self._people = People(self._stores.users, self.connector)
         self._places = Places(self._stores.conversations)
         self.notifier = Notifier(self.connector, limiter, pause, chance)
@@ -90,29 +94,30 @@ class Edge:
         welcome: Welcome,
         shown: Shown,
         sign_in: TeamsSignIn | None = None,
+        hand_over: HandOver | None = None,
     ) -> None:
         """Begin to take requests.
 
-        `answer` gives the replies to a turn, `welcome` those to being added somewhere, and
-        `shown(run_id, conversation, activity_id)` is told which message shows a run's card.
-        With `sign_in`, what raises SignInNeededError becomes a sign-in card.
+        `answer` replies to a turn, `welcome` to being added somewhere; `shown(run_id, conversation,
+        activity_id)` is told which message shows a run's card, `hand_over` what people answer
+        about files. With `sign_in`, what raises SignInNeededError becomes a sign-in card.
         """
         settings, clock = self._settings, self._clock
         verifier = Verifier(
             app_id=settings.app_id, issuer=settings.issuer, keys=self._keys, clock=clock
         )
-        files = HostList(settings.file_hosts, loopback=settings.loopback)
         parts = Parts(
             answer=answer,
             welcome=welcome,
             people=self._people,
             places=self._places,
-            files=Files(self._session, files),
+            files=Files(self._session, self._file_hosts),
             replies=Replies(shown),
             deliveries=self._stores.deliveries,
             clock=clock,
             typing_after_seconds=settings.typing_after_seconds,
             sign_in=sign_in,
+            hand_over=hand_over,
         )
         self._adapter = TeamsAdapter(
             gate=Gate(settings, verifier=verifier, hosts=self._hosts),

@@ -9,9 +9,11 @@ from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.schema import InvokeResponse
 
 from bot.clock import Clock
+from bot.teams import file_consent
 from bot.teams.connector import ConnectorError
 from bot.teams.context import LeanTurnContext
 from bot.teams.files import Files
+from bot.teams.handover import HandOver
 from bot.teams.message_actions import (
     FETCH,
     NOT_HERE,
@@ -64,6 +66,7 @@ class Parts:
     clock: Clock
     typing_after_seconds: float
     sign_in: TeamsSignIn | None = None  # None where nobody can sign in
+    hand_over: HandOver | None = None  # None where no file is handed over
 
 
 class ConsultFlowBot(ActivityHandler):
@@ -99,6 +102,8 @@ class ConsultFlowBot(ActivityHandler):
             return await self._executed(context, sign_in)
         if name in (FETCH, SUBMIT):
             return await self._from_message(context)
+        if name == file_consent.NAME:
+            return await self._file_answered(context)
         if sign_in is None or name not in NAMES:
             return None
         place = context.place
@@ -109,6 +114,16 @@ class ConsultFlowBot(ActivityHandler):
         if card is not None:
             await self._parts.replies.send(context, [card])
         return answer
+
+    async def _file_answered(self, context: LeanTurnContext) -> InvokeResponse | None:
+        """Do what somebody answered about a file they were offered; it is said in messages."""
+        if self._parts.hand_over is None:
+            return None
+        place, now = context.place, self._parts.clock.now()
+        user = await self._parts.people.who(context.activity, place, now=now)
+        await self._parts.places.remember(place, user_id=user.id, now=now)
+        await self._parts.hand_over.answered(context.activity.value, user, place)
+        return InvokeResponse(status=200)
 
     async def _executed(
         self, context: LeanTurnContext, sign_in: TeamsSignIn | None

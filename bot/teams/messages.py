@@ -5,6 +5,7 @@ from typing import Any
 from botbuilder.schema import Activity, Attachment, InvokeResponse
 
 from cards.elements import Card
+from cards.file import CONSENT, INFO, ConsentCard, FileCard
 from cards.sign_in import OAUTH, SignInCard
 from storage.models import Conversation, ConversationKind
 
@@ -18,15 +19,24 @@ BAD_CODE = "application/vnd.microsoft.error.incorrectAuthCode"
 CONNECTION = "consultflow"
 
 Said = Card | SignInCard | str
+Sent = Said | ConsentCard | FileCard  # a file's cards are never an answer: only sent
 
 
-def activity_of(said: Said) -> Activity:
+def activity_of(said: Sent) -> Activity:
     """Make the message. A card's `summary` is what the feed and a notification show."""
     if isinstance(said, str):
         return Activity(type="message", text=said, text_format="plain")
-    kind = OAUTH if isinstance(said, SignInCard) else CARD
-    attachment = Attachment(content_type=kind, content=said.to_json())
-    return Activity(type="message", summary=said.summary, attachments=[attachment])
+    return Activity(type="message", summary=said.summary, attachments=[_attachment(said)])
+
+
+def _attachment(card: Card | SignInCard | ConsentCard | FileCard) -> Attachment:
+    content = card.to_json()
+    if isinstance(card, ConsentCard):
+        return Attachment(content_type=CONSENT, name=card.name, content=content)
+    if isinstance(card, FileCard):
+        return Attachment(content_type=INFO, name=card.name, content_url=card.url, content=content)
+    kind = OAUTH if isinstance(card, SignInCard) else CARD
+    return Attachment(content_type=kind, content=content)
 
 
 def seen_by_all(said: Said, place: Conversation) -> Said:

@@ -10,7 +10,7 @@ import structlog
 from bot.teams import wire
 from bot.teams.connector import Connector, ConnectorError, Pause
 from bot.teams.limiter import Limiter
-from bot.teams.messages import Said, activity_of
+from bot.teams.messages import Sent, activity_of
 from bot.teams.patience import LONGEST_WAIT_SECONDS, TRIES
 from cards.elements import Card
 from storage.errors import ConsultFlowError, RemoteError, UnavailableError
@@ -83,7 +83,7 @@ class Notifier:
         self._couriers: dict[_Key, asyncio.Task[None]] = {}
         self._idling: set[asyncio.Task[None] | None] = set()
 
-    async def send(self, conversation: Conversation, said: Said) -> str:
+    async def send(self, conversation: Conversation, said: Sent) -> str:
         """Post a message; give its id. Errors: ConnectorError."""
         tries = 0
         while True:
@@ -210,7 +210,7 @@ def _is_final(error: ConnectorError) -> bool:
     return 400 <= error.status < 500 and error.status not in _PASSING
 
 
-def _message(conversation: Conversation, said: Said) -> dict[str, object]:
+def _message(conversation: Conversation, said: Sent) -> dict[str, object]:
     return {
         **wire.dump(activity_of(said)),
         "from": {"id": conversation.bot_id},

@@ -36,6 +36,7 @@ def conversation_of(activity: Activity) -> Conversation:
         service_url=activity.service_url,
         bot_id=activity.recipient.id if activity.recipient and activity.recipient.id else "",
         name=account.name or inner_text(activity.channel_data, "channel", "name"),
+        team_id=inner_text(activity.channel_data, "team", "aadGroupId"),
     )
 
 

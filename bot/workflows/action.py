@@ -70,11 +70,32 @@ class Records(Protocol):
         ...
 
 
+class Shelf(StrEnum):
+    """Where a document we make can be put."""
+
+    ONE_DRIVE = "onedrive"  # the owner's own
+    CHANNEL = "channel"  # the files of the channel the run was started in
+    CHAT = "chat"  # offered to the owner in their own chat with the bot: they say where
+
+
 class Drive(Protocol):
     """Where documents we make are put."""
 
-    async def put(self, *, owner: User, name: str, content: bytes, key: str) -> str:
-        """Write the file, replacing one written with the same key; give the address it opens at."""
+    async def put(
+        self,
+        *,
+        owner: User,
+        name: str,
+        content: bytes,
+        key: str,
+        where: Shelf,
+        at: Conversation | None,
+    ) -> str:
+        """Write the file, replacing one written with the same key; give the address it opens at.
+
+        `at` is where the run was started. "" comes back where the file was offered in a chat.
+        Errors: RefusedError where there is no such place, saying what to do instead.
+        """
         ...
 
 

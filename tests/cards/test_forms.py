@@ -22,6 +22,16 @@ class Mood(StrEnum):
     VERY_CALM = "very_calm"
 
 
+class Shade(StrEnum):
+    """A choice with words of its own."""
+
+    DARK = "dark"
+
+    @property
+    def label(self):
+        return "As dark as it gets"
+
+
 class Odd(BaseModel):
     """Annotations in every way of writing them."""
 
@@ -245,3 +255,15 @@ def test_a_number_no_client_can_show_stands_as_a_hint(typed):
     drawn = by_id(form_inputs(Settings, {"slides": typed}))["in.slides"]
     assert "value" not in drawn
     assert drawn["placeholder"] == typed
+
+
+def test_a_choice_may_have_words_of_its_own():
+    class Room(BaseModel):
+        shade: Shade = Shade.DARK
+        mood: Mood = Mood.VERY_CALM
+
+    shade, mood = form_fields(Room)
+    assert (shade.choices, shade.titles) == (("dark",), ("As dark as it gets",))
+    assert mood.titles == ("Calm", "Very calm")
+    assert type(shade.choices[0]) is str
+    assert parse(Room, answers(Room())) == Room()

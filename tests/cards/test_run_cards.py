@@ -283,3 +283,12 @@ def test_notes_left_out_are_asked_for_in_the_words_of_the_product():
 
 def running_with(step):
     return replace(running(), steps=(step,))
+
+
+def test_what_is_left_to_do_stands_under_its_step():
+    note = "Offered in the 1:1 chat with me: Accept there saves it."
+    done = completed()
+    first = replace(done.steps[0], output={"url": "", "note": note})
+    lines = shown(run_card(replace(done, steps=(first, *done.steps[1:])), zone=ZONE)).splitlines()
+    assert lines.index(note) == lines.index(next(one for one in lines if one.startswith("✓  "))) + 1
+    assert "Open" not in offered(run_card(replace(done, steps=(first,)), zone=ZONE))

@@ -116,6 +116,11 @@ def test_it_asks_for_no_right_in_a_team_chat_or_meeting_and_on_no_device(manifes
         assert name not in manifest
 
 
+def test_it_says_that_it_takes_and_offers_files(manifest):
+    assert manifest["bots"][0]["supportsFiles"] is True
+    assert "personal" in manifest["bots"][0]["scopes"]
+
+
 def test_a_messages_menu_offers_what_the_bot_answers_and_nothing_else(manifest):
     (extension,) = manifest["composeExtensions"]
     assert extension["botId"] == APP_ID

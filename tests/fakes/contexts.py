@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.clients.reply import OutboundReply
-from bot.workflows.action import ActionContext
+from bot.workflows.action import ActionContext, Shelf
 from storage.models import User
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -38,10 +38,12 @@ class FolderDrive:
 
     def __init__(self):
         self.files = {}
+        self.places = []
 
-    async def put(self, *, owner, name, content, key):
+    async def put(self, *, owner, name, content, key, where, at):
         self.files[key] = (owner.id, name, content)
-        return f"https://files.example/{key}/{name}"
+        self.places.append((where, at))
+        return "" if where is Shelf.CHAT else f"https://files.example/{key}/{name}"
 
 
 class KeyedService:

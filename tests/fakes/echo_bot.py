@@ -123,6 +123,8 @@ class EchoBot:
         except (KeyError, StopIteration, AssertionError, jwt.InvalidTokenError):
             return web.Response(status=401)
         self.activities.append(activity)
+        if activity.get("name") == "fileConsent/invoke":
+            return web.Response()
         if activity["type"] == "invoke":
             return await self._invoked(activity)
         if activity["type"] == "message":

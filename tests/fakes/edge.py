@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.auth.app_token import FixedToken
 from bot.teams.edge import open_edge
+from bot.teams.handover import HandOver
 from bot.teams.settings import EdgeSettings
 from tests.fakes.keys import APP_ID, TENANT, claims, signed
 from tests.fakes.server import Server
@@ -59,7 +60,20 @@ class TestedEdge(Server):
             clock=self.clock,
             pause=self.pause,
         )
-        self.edge.listen(answer=self._answer, welcome=self._welcome, shown=self._shown)
+        self.hand_over = HandOver(
+            files=self.storage.handovers,
+            chats=self.storage.conversations,
+            notifier=self.edge.notifier,
+            connector=self.edge.connector,
+            uploads=self.edge.uploads,
+            clock=self.clock,
+        )
+        self.edge.listen(
+            answer=self._answer,
+            welcome=self._welcome,
+            shown=self._shown,
+            hand_over=self.hand_over,
+        )
         self.http = aiohttp.ClientSession()
         return await super().__aenter__()
 

@@ -54,7 +54,7 @@ class Owned:
 
 
 async def everything_of_asha(stage, raw, now):
-    """Make Asha a workflow, a run, notes, a saved value and an open form."""
+    """Make Asha a workflow, a run, notes, a saved value, an offered file and an open form."""
     await stage.say("asha", f"minutes {NOTES}")
     form = await stage.say("asha", "new", "group")
     (user,) = [one for one in raw["users"].find() if one["name"] == "Asha Rao"]
@@ -79,7 +79,12 @@ async def everything_of_asha(stage, raw, now):
         user_id=asha.id, name="Quarter", key=None, value="CANARY-kept",
         run_id=run.id, step_id="save_data", now=now,
     )  # fmt: skip
+    offered = await stage.storage.handovers.keep(
+        key=f"{run.id}:create_ppt", user_id=asha.id, name="CANARY-deck.pptx",
+        content=b"CANARY-slides", now=now, expires_at=FAR,
+    )  # fmt: skip
     ids = {
+        "file": offered.id,
         "wf": workflow.id,
         "run": run.id,
         "minutes": str(raw["meetings"].find_one()["_id"]),
@@ -87,6 +92,17 @@ async def everything_of_asha(stage, raw, now):
         "dialog": _dialog(form.card("asha")),
     }
     return Owned(asha, ids, run.short_id)
+
+
+def file_answers(owned, url="http://127.0.0.1:1"):
+    """Give both answers to the file she is offered, as somebody's Teams would send them."""
+    info = {
+        "uploadUrl": f"{url}/consents/made-up", "contentUrl": url, "name": "deck.pptx",
+        "uniqueId": "1150d938-8870-4044-9f2c-5bbdebe70c9d", "fileType": "pptx",
+    }  # fmt: skip
+    for action in ("accept", "decline"):
+        context = {"file": owned.ids["file"]}
+        yield {"type": "fileUpload", "action": action, "context": context, "uploadInfo": info}
 
 
 def put(raw, state):

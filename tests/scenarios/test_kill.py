@@ -110,6 +110,7 @@ async def make_workflow(storage, service, clock):
         trigger=TriggerName.MANUAL,
         actions=ACTIONS,
         action_configs={
+            "create_ppt": {"place": "onedrive"},
             "save_data": {"name": "title", "value": "{{ steps.generate_mom.title }}"},
             "api_call": {
                 "method": "PUT",

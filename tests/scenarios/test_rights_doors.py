@@ -8,9 +8,10 @@ import pytest
 
 from bot.local.entra.directory import DANA, FABRIKAM_ID
 from bot.local.people import PEOPLE
+from bot.teams.presses import EXECUTE
 from cards.verbs import VERBS
 from tests.fakes.keys import private_key
-from tests.scenarios.owned import everything_of_asha, kept, put
+from tests.scenarios.owned import everything_of_asha, file_answers, kept, put
 from tests.scenarios.test_rights_matrix import BUTTONS, WORDS, made_up
 
 # What each address answers somebody without a token or a sign-in of theirs.
@@ -59,12 +60,14 @@ def bearers(stage, microsoft):
 
 
 def activities(stage, owned, person):
-    """Every button on Asha's things and every word, as somebody's Teams would send them."""
+    """Every button on Asha's things, both answers to her file and every word, as Teams does."""
     composer = stage.teams.client._composer
     room = stage.teams.client.room("personal", "asha")
     card = next(one for one in stage.teams.messages("personal") if one.sender == "bot")
     for name in VERBS:
         yield composer.press(room, person, card, made_up(name, owned), trigger="manual")
+    for value in file_answers(owned, stage.teams.url):
+        yield composer.invoke(room, person, "fileConsent/invoke", value)
     for typed, _, _ in WORDS.values():
         said = composer._frame("message", room, person, thread=None)
         yield {**said, "text": typed.format(short=owned.short_id), "textFormat": "plain"}
@@ -141,7 +144,7 @@ async def test_two_tenants_with_the_same_person_id_see_nothing_of_each_other(
         told = str(answer.body)
         assert "CANARY" not in told, activity
         assert not any(one in told for one in (asha.short_id, asha.user.id)), activity
-        if activity["type"] == "invoke" and BUTTONS[activity["value"]["action"]["verb"]]:
+        if activity.get("name") == EXECUTE and BUTTONS[activity["value"]["action"]["verb"]]:
             assert "Asha" not in told, activity
     same = raw["users"].count_documents({"microsoftId": {"$regex": PEOPLE["asha"].object_id}})
     assert same == 2

@@ -12,7 +12,7 @@ from bot.registry import collect
 from bot.turn import Command
 from cards.verb import Id
 from cards.verbs import VERBS
-from tests.scenarios.owned import NAME, STATES, kept, put
+from tests.scenarios.owned import NAME, STATES, file_answers, kept, put
 
 # Who presses it on what is Asha's, and what anybody else is told.
 OWN = None  # names nothing of anybody's: everybody gets what is their own
@@ -241,3 +241,28 @@ async def test_what_is_shared_may_be_seen_and_run_there_and_no_more(signing, raw
         told_of = shown.replace(NAME, "").replace("CANARY-setting", "" if may else "CANARY")
         assert "CANARY" not in told_of, tried
         assert kept(raw, asha) == before, tried
+
+
+async def test_the_file_she_is_offered_is_nobody_elses_to_answer(signing, raw, asha):
+    stage, before = signing.stage, kept(raw, asha)
+    for person, where in itertools.product(STRANGERS, PLACES):
+        await stage.say(person, "help", where)
+        room = stage.teams.client.room(where, person)
+        for value in file_answers(asha, stage.teams.url):
+            answer = await stage.teams.client.invoke(person, room, "fileConsent/invoke", value)
+            tried = (person, where, value["action"])
+            assert (answer.status, answer.body) == (200, None), tried
+            said = stage.teams.messages(where, person)[-1].text
+            assert said.startswith("That file does not wait for you any more"), tried
+            assert kept(raw, asha) == before, tried
+    assert stage.teams.consents.taken == []
+
+
+async def test_in_company_it_is_not_even_hers_to_answer_in_her_own_chat_it_is(signing, raw, asha):
+    stage, before = signing.stage, kept(raw, asha)
+    _accept, decline = file_answers(asha)
+    for where, may in (("group", False), ("personal", True)):
+        room = stage.teams.client.room(where, "asha")
+        await stage.teams.client.invoke("asha", room, "fileConsent/invoke", decline)
+        assert (kept(raw, asha) != before) is may
+        assert (stage.teams.messages(where)[-1].text == "Not saved.") is may

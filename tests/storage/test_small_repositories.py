@@ -116,3 +116,15 @@ async def test_what_expires_has_an_index_that_removes_it(storage, raw):
         "dialogstate": 0,
         "meetings": 0,
     }
+
+
+async def test_a_channels_team_is_kept_also_when_it_is_not_named_again(storage, raw):
+    channel = replace(CHAT, id="19:c@thread.tacv2", kind=ConversationKind.CHANNEL, name="General")
+    await storage.conversations.remember(channel, user_id=None, now=WHEN)
+    assert (await storage.conversations.shared("t1", channel.id)).team_id is None
+    known = replace(channel, team_id="7d9f")
+    await storage.conversations.remember(known, user_id=None, now=WHEN)
+    assert await storage.conversations.shared("t1", channel.id) == known
+    await storage.conversations.remember(channel, user_id=None, now=LATER)
+    assert await storage.conversations.shared("t1", channel.id) == known
+    assert raw.conversations.find_one()["updatedAt"] == WHEN

@@ -77,6 +77,7 @@ PUT_CHUNK = Call(
 FILES_FOLDER = Call(
     "GET", "/teams/{id}/channels/{id}/filesFolder", "Files.Read.All",
     "find a channel's files", "the channel's files",
+    beside=("Files.ReadWrite",),  # whoever looks for them writes there next: asked for together
 )  # fmt: skip
 PUT_CHANNEL_FILE = Call(
     "PUT", "/drives/{id}/items/{id}:/{name}:/content", "Files.ReadWrite",

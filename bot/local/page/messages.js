@@ -1,5 +1,6 @@
 import { post } from "./api.js";
 import { signInLink, drawCard } from "./cards.js";
+import { drawOffer } from "./offers.js";
 import { avatar, byId, el } from "./dom.js";
 import { dayOf, timeOf, typed, written } from "./words.js";
 
@@ -28,6 +29,7 @@ function attachment(part, message) {
   if (part.kind === "sign_in") {
     return el("div", { className: "card signin" }, el("p", {}, part.text), signInLink(part.url));
   }
+  if (part.kind === "consent") return drawOffer(part, message);
   if (part.kind === "file") return el("a", { className: "file", href: part.url, download: part.name }, `📄 ${part.name}`);
   return el("p", { className: "gone" }, `An attachment of a kind this page does not show (${part.name}).`);
 }
@@ -52,7 +54,7 @@ function article(message) {
   if (message.sender === "system") {
     return el("p", { className: "system", data: { id: message.id } }, `${message.text} · ${timeOf(message.time)}`);
   }
-  const wide = message.attachments.some((part) => part.kind === "card");
+  const wide = message.attachments.some((part) => part.kind === "card" || part.kind === "consent");
   const bubble = el("div", { className: `bubble ${wide ? "with-card" : ""}` }, ...content(message));
   const failure = message.failure ? el("p", { className: "failure", role: "alert" }, message.failure) : null;
   const body = el("div", { className: "body" }, head(message), bubble, failure);

@@ -10,10 +10,13 @@ from datetime import date, datetime
 import pytest
 from pptx import Presentation
 
-from bot.actions.create_ppt import Config, create_ppt
+from bot.actions.create_ppt import Config, Place, create_ppt, scopes_for, shelf_of
 from bot.minutes.record import to_json
+from bot.workflows.action import Shelf
+from cards.fields import form_fields
 from storage.errors import RefusedError
 from storage.minutes import ActionItem, Attendee, Decision, Minutes, NextMeeting
+from storage.models import Conversation, ConversationKind
 from tests.fakes.contexts import FolderDrive, context_for
 
 MINUTES = Minutes(
@@ -208,3 +211,48 @@ async def test_a_very_long_text_costs_little():
 async def test_without_a_place_for_files_it_says_so():
     with pytest.raises(RefusedError, match="no place to keep files"):
         await create_ppt.run(create_ppt.example, context_for("create_ppt"))
+
+
+def place_of(kind):
+    return Conversation("c", kind, "tenant", "https://smba.example", "28:b")
+
+
+@pytest.mark.parametrize(
+    "kind, shelf",
+    [
+        (ConversationKind.CHANNEL, Shelf.CHANNEL),
+        (ConversationKind.PERSONAL, Shelf.CHAT),
+        (ConversationKind.GROUP, Shelf.ONE_DRIVE),
+    ],
+)
+async def test_left_to_itself_the_deck_goes_where_it_is_run(kind, shelf):
+    drive, at = FolderDrive(), place_of(kind)
+    outputs = {"generate_mom": {"minutes": to_json(MINUTES)}}
+    context = context_for("create_ppt", drive=drive, outputs=outputs, conversation=at)
+    result = await create_ppt.run(Config(), context)
+    assert drive.places == [(shelf, at)]
+    offered = shelf is Shelf.CHAT
+    assert bool(result.url) is not offered
+    assert ("Accept" in result.note) is offered
+    assert shelf_of(Place.AUTOMATIC, None) is Shelf.ONE_DRIVE
+
+
+@pytest.mark.parametrize("kind", ConversationKind)
+def test_a_place_that_was_chosen_is_the_place(kind):
+    at = place_of(kind)
+    assert shelf_of(Place.ONE_DRIVE, at) is Shelf.ONE_DRIVE
+    assert shelf_of(Place.CHANNEL, at) is Shelf.CHANNEL
+    assert shelf_of(Place.CHAT, at) is Shelf.CHAT
+
+
+def test_each_place_asks_for_no_more_than_it_needs():
+    assert scopes_for({"place": "chat"}) == ()
+    assert scopes_for({"place": "onedrive"}) == ("Files.ReadWrite",)
+    assert set(scopes_for({"place": "channel"})) == {"Files.Read.All", "Files.ReadWrite"}
+    assert scopes_for({}) == scopes_for({"place": "channel"}) == create_ppt.scopes
+
+
+def test_the_form_names_the_places_in_words():
+    (field,) = [one for one in form_fields(Config) if one.name == "place"]
+    assert field.choices == ("automatic", "onedrive", "channel", "chat")
+    assert field.titles[1:3] == ("My OneDrive", "The channel's files")

@@ -4,6 +4,7 @@ import pytest
 
 from bot.local.script import Player, play_file
 from bot.local.script_file import Presses, Says, ScriptError, Waits, read_script
+from bot.local.world import CONSENT
 from tests.fakes.echo_bot import attached, card, text
 
 PLAY = '''
@@ -119,3 +120,24 @@ async def test_a_card_that_a_press_gives_and_everybody_gets_is_printed_once(team
     await bot.call("PUT", path, attached(card(text("Completed"))))
     await player.play(read_script('wait for "Completed"'))
     assert lines[-2:] == ["ConsultFlow (updated):", "    Completed"]
+
+
+async def test_an_offered_file_is_printed_and_the_last_one_is_answered(teams, bot, sent):
+    path = f"/v3/conversations/{teams.world.rooms['asha'].id}/activities"
+    for file in ("f1", "f2"):
+        told = {"description": "", "sizeInBytes": 7, "acceptContext": {"file": file}}
+        offer = {"contentType": CONSENT, "name": f"{file}.pptx", "content": told}
+        await bot.call("POST", path, {"type": "message", "attachments": [offer]})
+    lines = []
+    await Player(teams, lines.append).play(read_script('Asha presses "accept"'))
+    assert lines[:5] == [
+        'Asha presses "accept"',
+        "ConsultFlow:",
+        "    File: f1.pptx",
+        "    [Accept] [Decline]",
+        "ConsultFlow:",
+    ]
+    assert [one["value"]["context"] for one in sent if one["type"] == "invoke"] == [{"file": "f2"}]
+    await teams.connect("http://127.0.0.1:9/api/messages")
+    with pytest.raises(ScriptError, match="Line 1: Unable to reach app"):
+        await Player(teams, lines.append).play(read_script('Asha presses "Decline"'))

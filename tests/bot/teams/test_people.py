@@ -104,3 +104,12 @@ async def test_a_forged_request_is_not_remembered(edge, url):
     await edge.post(message(url, "hi", conversation=CHANNEL), token=edge.token(aud="other"))
     assert not [call for call in edge.connector.calls if call.kind == "member"]
     assert not edge.turns
+
+
+async def test_a_channel_is_remembered_with_its_team_also_when_it_is_named_once(edge, url):
+    team = {"tenant": {"id": TENANT}, "team": {"id": "19:t@thread.tacv2", "aadGroupId": "7d9f"}}
+    await edge.post(message(url, "hi", conversation=CHANNEL, channelData=team))
+    await edge.post(message(url, "hi", conversation=CHANNEL))
+    assert [turn.conversation.team_id for turn in edge.turns] == ["7d9f", None]
+    plain = CHANNEL["id"].partition(";")[0]
+    assert (await edge.storage.conversations.shared(TENANT, plain)).team_id == "7d9f"

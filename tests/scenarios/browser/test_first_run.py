@@ -23,7 +23,7 @@ async def test_from_a_chat_line_to_an_execution_log(new_page, stage, raw):
     page = await new_page()
     await page.goto(f"{stage.teams.url}/#as=asha&room=asha")
     await page.wait_for_selector("body[data-ready]")
-    last = page.locator("[data-sender=bot] .card").last
+    last = page.locator("[data-sender=bot] .card:not(.offer)").last
 
     await send(page, f"minutes {FX1}")
     await expect(last).to_contain_text("Acme Rollout Weekly")
