@@ -92,6 +92,13 @@ def left_of(plan: Plan, done: set[str]) -> Plan:
     )
 
 
+def mixed_up(old: Plan, new: Plan) -> bool:
+    """Say whether steps of one action may have changed places, so that their ids tell nothing."""
+    twice = {one.action for one in old + new if "#" in one.id}
+    before = {one.id: one.config for one in old if one.action in twice}
+    return any(one.id in before and before[one.id] != one.config for one in new)
+
+
 def steps_of(plan: Plan) -> tuple[Step, ...]:
     """Give the steps of a plan before anything was done."""
     return tuple(Step(id=step.id, action=step.action) for step in plan)

@@ -46,7 +46,7 @@ class Outcomes:
             return await self._refused(run, position, action, error)
         except TimeoutError:
             return await self._late(run, position, action)
-        except Exception:  # noqa: BLE001  a step is one of the three places a bug is caught at
+        except Exception:  # noqa: BLE001  a step is one of the few places a bug is caught at
             return await self.fail(run, position, self._bug(run, run.plan[position].id))
 
     async def _refused(

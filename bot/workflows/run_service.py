@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
-from bot.workflows.graph import plan_of
-from bot.workflows.new_run import left_of, retry_id, retry_key, run_of_run
+from bot.workflows.checks import startable
+from bot.workflows.new_run import left_of, mixed_up, retry_id, retry_key, run_of_run
 from bot.workflows.service import WorkflowService, check_known
 from bot.workflows.trigger import Signal
 from storage.database import Storage
@@ -115,9 +115,16 @@ class RunService:
         workflow = await self.workflows.reach.get(user, run.workflow_id, where)
         if not current:
             return run
+        trigger = self.workflows.triggers.get(workflow.trigger)
+        plan = startable(workflow, self.workflows.actions, trigger, run.inputs)
+        if mixed_up(run.plan, plan):
+            raise RefusedError(
+                f'The steps of "{workflow.name}" have changed so that I can\'t tell which of them '
+                f"{run.short_id} has done. Try: retry {run.short_id} failed saved"
+            )
         return replace(
             run,
-            plan=plan_of(workflow),
+            plan=plan,
             workflow_name=workflow.name,
             workflow_version=workflow.version,
             send_policy=workflow.send_policy,

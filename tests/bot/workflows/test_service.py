@@ -188,6 +188,19 @@ async def test_a_retry_may_take_the_workflow_as_it_is_now(bench, asha):
     assert (failed.workflow_version, retried.workflow_version) == (1, 2)
 
 
+async def test_a_retry_of_steps_that_changed_places_is_refused_rather_than_mixed_up(bench, asha):
+    one, two = DraftStep("save_data", {"says": "one"}), DraftStep("save_data", {"says": "two"})
+    draft = Draft("Twice", TriggerName.MANUAL, (one, two))
+    workflow = await bench.service.save_new(asha, draft, key="w")
+    bench.marks.fail_at = "save_data#2"
+    await bench.start(asha, workflow)
+    failed = await bench.worker().work_once()
+    turned = Draft("Twice", TriggerName.MANUAL, (two, one))
+    await bench.service.save_edit(asha, workflow.id, turned, 1)
+    with pytest.raises(RefusedError, match=f"Try: retry {failed.short_id} failed saved"):
+        await bench.runs.retry(asha, failed, current=True)
+
+
 async def test_all_of_a_run_again_takes_its_steps_as_they_were_then(bench, asha):
     failed = await failed_at(bench, asha, "save_data")
     draft = Draft("Weekly", TriggerName.MANUAL, (DraftStep("api_call"),))
