@@ -17,10 +17,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
         echo "Installing ${missing[*]} ..."
         apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+        # Nothing of it is started as a service: the tests start what they need, and end it.
+        RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
     else
-        echo "Please install: ${missing[*]} (Debian's names). The browser test needs chromium," >&2
-        echo "the embedded MongoDB needs libcurl4." >&2
+        echo "Please install: ${missing[*]} (Debian's names). The browser tests need chromium," >&2
+        echo "the embedded MongoDB needs libcurl4, the tests of more than one machine the brokers." >&2
     fi
 fi
 

@@ -14,7 +14,7 @@ from structlog.typing import Processor
 
 _SECRET_NAME = re.compile(r"(?i)(token|secret|password|authorization|assertion|api[_-]?key|cookie)")
 _SECRET_VALUE = re.compile(
-    r"(?i)\b(bearer\s+)\S+|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
+    r"(?i)\b(bearer\s+)\S+|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=://)[^\s/@]+(?=@)"
 )
 
 

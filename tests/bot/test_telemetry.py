@@ -58,6 +58,8 @@ def test_a_field_that_is_called_a_secret_is_struck_out_however_deep(lines, field
         f"sent {TOKEN} along",
         "mongodb://bot:CANARY-password@db.example/consultflow",
         "https://user:CANARY@host.example",
+        "redis://:CANARY@host.example",
+        "nats://CANARY@host.example",
     ],
 )
 def test_a_value_that_looks_like_a_secret_is_struck_out_wherever_it_stands(lines, text):

@@ -36,8 +36,8 @@ async def serve(told):
     vault = Vault({"k1": b"1" * 32}, "k1")
     storage = await open_storage(told["mongo_uri"], sealer=vault)
     role = told.get("role", "both")
-    if told.get("die_before_write"):
-        runs = CrashAt(storage.runs, told["die_before_write"], after=False, die=die)
+    if told.get("die_at_write"):
+        runs = CrashAt(storage.runs, told["die_at_write"], after=told["die_after_it"], die=die)
         storage = replace(storage, runs=runs)
     bot = await build(
         storage=storage,

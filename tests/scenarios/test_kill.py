@@ -64,7 +64,7 @@ async def start_process(teams, service, mongo_uri, tmp_path):
     """Start the bot as a process of its own and connect Teams to it."""
     started = []
 
-    async def start(*, die_before_write=0):
+    async def start(*, die_at_write=0, die_after_it=False):
         told = {
             "mongo_uri": mongo_uri,
             "app_id": teams.app_id,
@@ -74,7 +74,8 @@ async def start_process(teams, service, mongo_uri, tmp_path):
             "teams_url": teams.url,
             "drive": str(tmp_path / "drive"),
             "allow": [service.url],
-            "die_before_write": die_before_write,
+            "die_at_write": die_at_write,
+            "die_after_it": die_after_it,
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -139,18 +140,22 @@ def ended(raw):
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("write", range(2, 12))
+# The intent of the first step, then five outcomes: each is the intent of the next, or the end.
+@pytest.mark.parametrize(
+    ("write", "after"),
+    [(1, True), *((n, w) for n in range(2, 6) for w in (False, True)), (6, False)],
+)
 async def test_a_bot_killed_anywhere_in_a_run_ends_it_after_the_restart_with_each_effect_once(
-    write, start_process, teams, service, storage, raw, clock, tmp_path
+    write, after, start_process, teams, service, storage, raw, clock, tmp_path
 ):
     await make_workflow(storage, service, clock)
-    doomed = await start_process(die_before_write=write)
+    doomed = await start_process(die_at_write=write, die_after_it=after)
     await teams.say("asha", "personal", f"run five with {FX1}")
     async with asyncio.timeout(30):
         assert await doomed.wait() == -signal.SIGKILL
     left = raw["executionlogs"].find_one()
     assert left["status"] == "running"
-    assert len(left["actionsExecuted"]) == (write - 1) // 2
+    assert len(left["actionsExecuted"]) == write - (1 if after else 2)
     await start_process()
     async with asyncio.timeout(60):
         document = await asyncio.to_thread(ended, raw)
