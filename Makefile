@@ -26,6 +26,7 @@ check: setup
 bench: setup
 	$(PYTHON) -m tests.benchmarks.turns
 	$(PYTHON) -m tests.benchmarks.sign_ins
+	$(PYTHON) -m tests.benchmarks.runs $(if $(NODE_RED),--node-red $(NODE_RED))
 
 format:
 	.venv/bin/ruff format .

@@ -60,13 +60,7 @@ class ExecutionLogSteps(ExecutionLogHolds):
         step, query = _step(position), held(run_id, fence)
         query[f"{step}.status"] = {"$exists": True, "$ne": StepStatus.DONE}
         update: Document = {
-            "$set": {
-                f"{step}.status": StepStatus.DONE,
-                f"{step}.finishedAt": now,
-                f"{step}.error": None,
-                f"{step}.output": output_text(output),
-                "updatedAt": now,
-            },
+            "$set": {**_done(step, now), f"{step}.output": output_text(output), "updatedAt": now},
             "$push": {"actionsExecuted": action},
         }
         for following in map(_step, begin):
@@ -79,8 +73,7 @@ class ExecutionLogSteps(ExecutionLogHolds):
         fields = None if known is None else WITHOUT_GIVEN
         document = await self._logs.change(query, update, fields=fields)
         if document is None:  # perhaps told before, by a call whose answer got lost
-            told = {"_id": object_id(run_id), "fence": {"$eq": fence}}
-            told[f"{step}.status"] = StepStatus.DONE
+            told = {"_id": object_id(run_id), "fence": fence, f"{step}.status": StepStatus.DONE}
             document = await self._logs.one(told, fields=fields)
         if document is None:
             raise LeaseLostError("Another worker holds this run now.")
@@ -159,6 +152,14 @@ def _begun(step: str, now: datetime) -> Document:
         f"{step}.status": StepStatus.RUNNING,
         f"{step}.startedAt": now,
         f"{step}.finishedAt": None,
+        f"{step}.error": None,
+    }
+
+
+def _done(step: str, now: datetime) -> Document:
+    return {
+        f"{step}.status": StepStatus.DONE,
+        f"{step}.finishedAt": now,
         f"{step}.error": None,
     }
 

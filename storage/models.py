@@ -223,9 +223,8 @@ class LogFilter:
     workflow_ids: tuple[str, ...] | None = None
     workflow_name: str | None = None  # matches runs of deleted workflows too, part of the name
     trigger: TriggerName | None = None
-    text: str | None = (
-        None  # literal, case-blind: in the error, the workflow's name, a step's error
-    )
+    # Literal, case-blind: in the error, the workflow's name, a step's error.
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Settings in, a bot out: everything is introduced to everything else here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +9,13 @@ from aiohttp import web
 
 from bot.app.brokers.link import TaskiqLink
 from bot.app.microsoft import MicrosoftSide
+from bot.app.outside import reach_out
 from bot.app.queue import Queue
 from bot.app.rounds import Round, Rounds
-from bot.app.shelves import OwnFiles, ShelfMaker
+from bot.app.shelves import OwnFiles
 from bot.app.sign_in import SignInSettings, SignInSide
 from bot.clients.graph.client import BASE_URL
 from bot.clients.outbound import OutboundHttp
-from bot.clients.target import Rules
 from bot.clock import Clock
 from bot.dialogs.build_workflow import BuildWorkflow
 from bot.dialogs.root import Root
@@ -23,10 +23,8 @@ from bot.dialogs.runner import DialogRunner
 from bot.handlers.run_view import draw_run
 from bot.registry import collect, discover
 from bot.teams.connector import TokenSource
-from bot.teams.edge import Edge, open_edge
-from bot.teams.handover import HandOver
+from bot.teams.edge import Edge
 from bot.teams.living_card import LivingCard
-from bot.teams.post import BotPost
 from bot.teams.run_face import Draw
 from bot.teams.settings import EdgeSettings
 from bot.turn import Command, Press
@@ -105,21 +103,14 @@ async def build(
 
     It `executes` runs, else it leaves them to others, whom it tells through the `broker`.
     """
-    own_hosts = frozenset({public_host} if public_host else ())
-    outbound = OutboundHttp(Rules(allow=api_call_allow, own_hosts=own_hosts))
-    edge = await open_edge(edge_settings, stores=storage, tokens=tokens, clock=clock)
-    side = SignInSide(sign_in, storage=storage, edge=edge, clock=clock) if sign_in else None
-    shelves = _shelves(storage, edge, clock)
-    microsoft = MicrosoftSide(side, clock, shelves, graph_url) if side else None
-    shared = {
-        "records": storage.records,
-        "drive": shelves.of(drive),
-        "outbound": outbound,
-        "post": BotPost(edge.notifier, edge.connector, storage.conversations),
-    }
-    of_owner = microsoft.of_owner if microsoft else nothing_of_owner
+    outside = await reach_out(
+        storage, edge_settings, tokens, clock, sign_in, graph_url, public_host, api_call_allow
+    )
+    edge, side, microsoft = outside.edge, outside.side, outside.microsoft
+    shared = outside.shared(storage, drive)
     actions = _able(discover("bot.actions", Action), shared, with_microsoft=microsoft is not None)
     living = LivingCard(edge.notifier, storage.runs, clock, _drawing(actions))
+    of_owner = microsoft.of_owner if microsoft else nothing_of_owner
     stepper = Stepper(storage, actions, shared, sealer, clock, living.moved, of_owner=of_owner)
     worker = Worker(
         storage=storage,
@@ -129,24 +120,26 @@ async def build(
         lease=lease,
     )
     queue = _queue(broker, worker, places, executes=executes)
-    services = replace(
-        _services(storage, actions, sealer, clock, queue.announce),
-        tokens=side.tokens if side else None,
-        check_connection=microsoft.check if microsoft else None,
-        person=edge.person,
-        forget=edge.forget,
-    )
+    services = outside.known_to(_services(storage, actions, sealer, clock, queue.announce))
     asking, routes = side.open(worker.wake) if side else (None, [])
     edge.listen(
         answer=_root(services).answer,
         welcome=_welcome,
         shown=living.shown,
         sign_in=asking,
-        hand_over=shelves.hand_over,
+        hand_over=outside.shelves.hand_over,
     )
-    web_app = make_web(messages=edge.process, ping=storage.ping, routes=routes)
-    rounds = Rounds([Round("cards", CARDS_SECONDS, living.catch_up)])
-    return Bot(web_app, edge, worker, queue, outbound, rounds, executes, side, microsoft)
+    return Bot(
+        make_web(messages=edge.process, ping=storage.ping, routes=routes),
+        edge,
+        worker,
+        queue,
+        outside.outbound,
+        Rounds([Round("cards", CARDS_SECONDS, living.catch_up)]),
+        executes,
+        side,
+        microsoft,
+    )
 
 
 def _queue(broker: str | None, worker: Worker, places: int, *, executes: bool) -> Queue:
@@ -160,18 +153,6 @@ def _queue(broker: str | None, worker: Worker, places: int, *, executes: bool) -
         to=lambda: link(receives=False),
         of=(lambda: link(receives=True)) if receives else None,
     )
-
-
-def _shelves(storage: Storage, edge: Edge, clock: Clock) -> ShelfMaker:
-    hand_over = HandOver(
-        files=storage.handovers,
-        chats=storage.conversations,
-        notifier=edge.notifier,
-        connector=edge.connector,
-        uploads=edge.uploads,
-        clock=clock,
-    )
-    return ShelfMaker(hand_over, storage.conversations)
 
 
 def _able(

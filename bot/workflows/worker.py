@@ -20,7 +20,7 @@ _log = structlog.get_logger()
 
 LEASE = timedelta(seconds=30)
 SWEEP_SECONDS = 2.0
-_SOON_SECONDS = 0.25
+_SOON = 1 / 8  # of the time between two sweeps
 STOP_SECONDS = 20.0
 
 
@@ -172,7 +172,9 @@ class Worker:
         elif self._soon is None:
             # What this run's user or workflow had no place for was perhaps left by another worker:
             # worth a look, but not one after each of a hundred runs a second.
-            self._soon = asyncio.get_running_loop().call_later(_SOON_SECONDS, self._look_soon)
+            self._soon = asyncio.get_running_loop().call_later(
+                self._sweep_seconds * _SOON, self._look_soon
+            )
 
     def _look_soon(self) -> None:
         self._soon = None

@@ -39,7 +39,7 @@ def waiting(uri, count):
         ask(memory, do="accept", count=200)
         before = ask(memory, do="memory")["mb"]
         ask(memory, do="accept", count=count - 200)
-        return (ask(memory, do="memory")["mb"] - before) * 10_000 / count
+        return (ask(memory, do="memory")["mb"] - before) * 10_000 / (count - 200)
 
 
 def measure_promises(uri, broker, length):
