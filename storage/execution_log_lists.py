@@ -28,7 +28,7 @@ class ExecutionLogLists:
     def __init__(self, logs: Collection, workflows: Collection) -> None:
         self._logs = logs
         self._workflows = workflows
-        self._due: Together[None, int] = Together(self._count_due)
+        self._due: Together[datetime, int] = Together(self._count_due)
 
     async def get(self, user_id: str, run_id: str) -> Run | None:
         """Give a run whole, if it is theirs."""
@@ -74,13 +74,13 @@ class ExecutionLogLists:
         runs = [run_of(document) for document in found]
         return {run.workflow_id: run for run in runs}
 
-    async def due_count(self) -> int:
-        """Count the runs a worker holds or will take, 10,000 at most."""
-        return await self._due.ask(None)
+    async def due_count(self, now: datetime) -> int:
+        """Count the runs a worker holds or may take, 10,000 at most."""
+        return await self._due.ask(now)
 
-    async def _count_due(self, asked: list[None]) -> list[int]:
+    async def _count_due(self, asked: list[datetime]) -> list[int]:
         """Count once for all who ask at the same time: it takes the longer the more are due."""
-        due = {**_RUNNING, "dueAt": {"$type": "date"}}
+        due = {**_RUNNING, "dueAt": {"$lte": max(asked)}}
         return [await self._logs.count(due, at_most=_MOST_DUE)] * len(asked)
 
     async def next_due(self, now: datetime) -> datetime | None:

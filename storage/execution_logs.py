@@ -119,9 +119,9 @@ class ExecutionLogs(ExecutionLogSteps):
             workflows=tuple(one for one, there in workflows.items() if there >= of_workflow),
         )
 
-    async def waiting_of(self, user_id: str, *, at_most: int) -> int:
+    async def due_of(self, user_id: str, *, now: datetime, at_most: int) -> int:
         """Count a user's runs that are due or under way, as far as `at_most`."""
-        query = {**_RUNNING, "userId": object_id(user_id), "dueAt": {"$type": "date"}}
+        query = {**_RUNNING, "userId": object_id(user_id), "dueAt": {"$lte": now}}
         return await self._logs.count(query, at_most=at_most)
 
     async def extend(self, run_id: str, fence: int, until: datetime) -> None:

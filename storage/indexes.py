@@ -31,6 +31,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("shortId", 1)], unique=True, sparse=True),
         IndexModel([("idempotencyKey", 1)], unique=True, sparse=True),
         IndexModel([("status", 1), ("dueAt", 1), ("_id", 1)], partialFilterExpression=_RUNNING),
+        IndexModel(
+            [("userId", 1), ("status", 1), ("dueAt", 1)],
+            name="userId_1_due",
+            partialFilterExpression=_RUNNING,
+        ),
         IndexModel([("status", 1), ("leasedUntil", 1)], partialFilterExpression=_RUNNING),
         IndexModel([("cardActivityId", 1)], sparse=True),
         IndexModel([("updatedAt", 1)], name="card_behind", partialFilterExpression=_BEHIND),

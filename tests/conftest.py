@@ -16,6 +16,7 @@ from bot.auth.vault import Vault
 from bot.local.mongod import EmbeddedMongod
 from bot.telemetry import set_up_logging
 from storage.database import open_storage
+from tests.crash import tables
 from tests.fakes.brokers import Brokers
 from tests.fakes.clock import FakeClock
 from tests.fakes.loop_watch import WATCH
@@ -45,6 +46,7 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter):
+    tables.show(terminalreporter)
     if WATCH.found:
         terminalreporter.section("The event loop was kept from others", red=True)
         terminalreporter.write_line("\n".join(WATCH.found))

@@ -105,7 +105,8 @@ def _entries(lines: list[Line]) -> Iterator[_Entry]:
             yield _Entry(" - ".join(cell for cell in line.cells if cell), alone=True)
             continue
         whole = " ".join(line.text.split())
-        words = _GROUP.sub("", whole, count=1)
+        # In the middle of a line a group's name parts people, as a comma does.
+        words = _GROUP.sub(lambda found: ", " if found.start() else "", whole, count=1)
         parts = _split(words, ",;")
         grouped = words != whole
         alone = one_each and not grouped and len(parts) > 1 and not _all_names(parts)
@@ -151,7 +152,7 @@ def _attendee(entry: _Entry) -> Attendee | None:
     role = (bracket[1] or bracket[2] or "").strip() if bracket else ""
     if bracket:
         rest = rest[: bracket.start()] + " - " + rest[bracket.end() :]
-    parts = [part.strip(" ,;:-\u2013—<>") for part in _DASH.split(f" {rest} ")]
+    parts = [part.strip(" ,;:-\u2013—<>@") for part in _DASH.split(f" {rest} ")]
     parts = [part for part in parts if part]
     if entry.alone and parts and "," in parts[0]:
         parts = [part.strip() for part in parts[0].split(",", 1)] + parts[1:]

@@ -1,5 +1,6 @@
 """What people do with workflows: find, save, delete, start. Every ownership check is here."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -175,8 +176,11 @@ class WorkflowService:
         Errors: RefusedError.
         """
         runs = self.storage.runs
-        theirs = await runs.waiting_of(user.id, at_most=self.room.of_user)
-        if theirs < self.room.of_user and await runs.due_count() < self.room.in_all:
+        theirs, every = await asyncio.gather(
+            runs.due_of(user.id, now=run.created_at, at_most=self.room.of_user),
+            runs.due_count(run.created_at),
+        )
+        if theirs < self.room.of_user and every < self.room.in_all:
             return None
         there = await runs.get(user.id, run.id)
         if there is None and theirs >= self.room.of_user:

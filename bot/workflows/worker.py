@@ -64,6 +64,7 @@ class Worker:
         self._some_left = False  # for want of a place something due was left where it is
         self._stopping = False
         self._claiming = 0
+        self._one_claims = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
 
@@ -129,11 +130,11 @@ class Worker:
             self._claiming -= 1
 
     async def _claim(self, run_id: str | None) -> Run | None:
-        now, runs = self._clock.now(), self._storage.runs
-        full = await runs.full(
-            now=now, of_user=self._places.of_user, of_workflow=self._places.of_workflow
-        )
-        run = await runs.claim(now=now, lease=self._lease, run_id=run_id, full=full)
+        runs, places = self._storage.runs, self._places
+        async with self._one_claims:  # else two would see the same last place of somebody
+            now = self._clock.now()
+            full = await runs.full(now=now, of_user=places.of_user, of_workflow=places.of_workflow)
+            run = await runs.claim(now=now, lease=self._lease, run_id=run_id, full=full)
         if run is None and full != NOT_FULL:
             self._some_left = True
         return run

@@ -43,6 +43,7 @@ def attempts(service):
     things = f"{service}/things/@mark"
     day = "2026-03-11"
     mail = {"to": [_BEN], "subject": "Minutes @mark", "body": "Hello"}
+    deck = {"title": "Deck @mark", "maxSlides": 2}
     post = {"target": _PLACE, "message": "Hello @mark"}
     told = [
         Attempt("generate_mom", "generate_mom"),
@@ -56,8 +57,12 @@ def attempts(service):
                 {**post, "post_as": "bot"}, asks=True),
         Attempt("teams_post as me", "teams_post", "POST */channels/*/messages",
                 {**post, "post_as": "me"}, asks=True),
-        Attempt("create_ppt", "create_ppt", "PUT */me/drive/root:/*",
-                {"title": "Deck @mark", "maxSlides": 2}),
+        Attempt("create_ppt in OneDrive", "create_ppt", "PUT */me/drive/root:/*",
+                {**deck, "place": "onedrive"}),
+        Attempt("create_ppt in the channel", "create_ppt", "PUT */drives/*/items/*",
+                {**deck, "place": "channel"}),
+        Attempt("create_ppt in the chat", "create_ppt", "POST */activities",
+                {**deck, "place": "chat"}),
         Attempt("save_data", "save_data", None, {"name": "kept", "value": "@mark"}),
         Attempt("api_call PUT", "api_call", "PUT /things/*", _api_call("PUT", things)),
         Attempt("api_call POST", "api_call", "POST /things/*",

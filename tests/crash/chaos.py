@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 # A worker that is to die on its way and finds nothing to do is killed after so long.
-_IDLE_SECONDS = 1.5
-_FIRST = 24  # runs that are there from the start; the others come while workers die
+_IDLE_SECONDS = 3.5
+_FIRST = 60  # runs that are there from the start; the others come while workers die
 _LENGTH = 30  # the most points of a worker's life, when there is as much to do as at first
 _POINT_SECONDS = 0.015
 _ASKING = 0.3

@@ -1,4 +1,4 @@
-"""Worker processes, the world outside them, and the tables of what they came through."""
+"""Worker processes, and the world outside them."""
 
 import os
 import random
@@ -9,7 +9,6 @@ from bot.clock import SystemClock
 from tests.crash.ground import Ground, told_of
 from tests.crash.nursery import open_nursery
 from tests.crash.outside import Outside
-from tests.crash.tables import pytest_terminal_summary  # noqa: F401  a hook
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from threading import Event
 
+from bot.local.people import TEAM_GROUP_ID
 from storage.execution_logs import run_id, short_id
 from storage.models import Conversation, ConversationKind, Run, SendPolicy, Step, TriggerName
 from tests.crash.attempts import NOTES, attempts
@@ -35,18 +36,24 @@ class Ground:
             name=asha.person.name,
             now=self.clock.now(),
         )
-        room = self.outside.teams.world.rooms["channel"]
-        place = Conversation(
+        self.user = user
+        rooms, now = self.outside.teams.world.rooms, self.clock.now()
+        self.place = self._conversation(rooms["channel"], "Client delivery > General")
+        own = self._conversation(rooms["asha"], None)
+        await self.storage.conversations.remember(self.place, user_id=None, now=now)
+        await self.storage.conversations.remember(own, user_id=user.id, now=now)
+        self.may()
+
+    def _conversation(self, room, name):
+        return Conversation(
             id=room.id,
-            kind=ConversationKind.CHANNEL,
-            tenant_id=tenant,
+            kind=room.kind,
+            tenant_id=self.outside.teams.tenant_id,
             service_url=f"{self.outside.wire.url}/amer/",
             bot_id=f"28:{self.outside.teams.app_id}",
-            name="Client delivery > General",
+            name=name,
+            team_id=TEAM_GROUP_ID if room.kind is ConversationKind.CHANNEL else None,
         )
-        await self.storage.conversations.remember(place, user_id=None, now=self.clock.now())
-        self.user = user
-        self.may()
 
     def may(self, *, without=""):
         """Have the person agreed to everything, or to all but one permission."""
@@ -73,6 +80,7 @@ class Ground:
             updated_at=now,
             due_at=now,
             started_by=self.user.name,
+            conversation=self.place,
             send_policy=SendPolicy.AUTO,
         )
         accepted, _new = await self.storage.runs.accept(run)

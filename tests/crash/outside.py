@@ -14,11 +14,13 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from bot.local.people import TEAM_GROUP_ID
 from bot.local.teams import LocalTeams
 
 _NOT_PASSED_ON = ("host", "content-length", "transfer-encoding", "connection")
 SCOPES = (
     "User.Read", "Mail.Send", "Mail.Read", "Calendars.ReadWrite", "Files.ReadWrite",
+    "Files.Read.All",
     "Team.ReadBasic.All", "Channel.ReadBasic.All", "ChannelMessage.Send", "ChatMessage.Send",
 )  # fmt: skip
 
@@ -149,7 +151,10 @@ class Outside:
         return sum(mark in json.dumps([post.text, post.attachments]) for post in posts)
 
     def _decks(self, mark):
-        return sum(mark in path for path in self.microsoft.drive("asha"))
+        # Offered in the chat it is one deck however often it is offered: it is saved once.
+        offered = [one["name"] for one in self._raw["handovers"].find()]
+        own, team = self.microsoft.drive("asha"), self.microsoft.team_drive(TEAM_GROUP_ID)
+        return sum(mark in path for path in [*own, *team, *offered])
 
     def _records(self, mark):
         return self._raw["records"].count_documents({"value": {"$regex": re.escape(mark)}})

@@ -13,7 +13,7 @@ def note(record_property, table, *cells):
     record_property(ROW, [table, *map(str, cells)])
 
 
-def pytest_terminal_summary(terminalreporter):
+def show(terminalreporter):
     """Print every table that got rows."""
     rows = sorted(
         tuple(value)

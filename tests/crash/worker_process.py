@@ -6,7 +6,6 @@ that has everything imported (nursery.py), so that a new one is at work in a ten
 
 import asyncio
 import os
-import random
 import signal
 import time
 from dataclasses import dataclass, field, replace
@@ -14,18 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.app.brokers.link import TaskiqLink
+from bot.app.microsoft import MicrosoftSide
+from bot.app.outside import reach_out
 from bot.app.queue import Queue
 from bot.app.signals import stop_event
 from bot.auth.app_token import FixedToken
 from bot.auth.vault import Vault
-from bot.clients.graph.client import GraphClient, open_session
-from bot.clients.one_drive import OneDrive
-from bot.clients.outbound import OutboundHttp
-from bot.clients.target import Rules
 from bot.clock import SystemClock
 from bot.registry import discover
-from bot.teams.edge import open_edge
-from bot.teams.post import BotPost
 from bot.teams.settings import EdgeSettings
 from bot.telemetry import set_up_logging
 from bot.workflows.action import Action
@@ -135,6 +130,17 @@ def watched_actions(points, told, tell):
     return {**ACTIONS, "generate_mom": replace(real, run=generate_mom)}
 
 
+class TokensInHand:
+    """Everybody's token for Graph: whoever was told of is signed in."""
+
+    def __init__(self, by_id):
+        self.tokens = self
+        self._by_id = by_id
+
+    def for_user(self, user):
+        return Given(self._by_id[user.microsoft_id])
+
+
 class Parts:
     """A worker and what it works with."""
 
@@ -150,33 +156,25 @@ class Parts:
             runs=Watched(storage.runs, WRITES, points.run),
             records=Watched(storage.records, ("save",), points.effect),
         )
-        self.edge = await open_edge(
-            EdgeSettings(told.app_id, frozenset({told.tenant_id}), loopback=True),
-            stores=storage,
-            tokens=FixedToken(told.bot_token),
-            clock=self.clock,
+        edge = EdgeSettings(told.app_id, frozenset({told.tenant_id}), loopback=True)
+        self.outside = await reach_out(
+            storage, edge, FixedToken(told.bot_token), self.clock, None, "", None, told.allow
         )
-        self.outbound = OutboundHttp(Rules(allow=told.allow))
-        await self.outbound.start()
-        self.session = open_session()
-        self.graph = GraphClient(
-            self.session,
-            base_url=told.graph_url,
-            clock=self.clock,
-            pause=asyncio.sleep,
-            chance=random.random,
-        )
+        await self.outside.outbound.start()
+        signed_in = TokensInHand(told.graph_tokens)
+        self.microsoft = MicrosoftSide(signed_in, self.clock, self.outside.shelves, told.graph_url)
         self.worker = self._worker(storage, watched_actions(points, told, self.tell))
         self.queue = queue(told.broker, self.worker.take, receives=told.only is None)
 
     def _worker(self, storage, actions):
-        services = {
-            "records": storage.records,
-            "outbound": self.outbound,
-            "post": BotPost(self.edge.notifier, self.edge.connector, storage.conversations),
-        }
         stepper = Stepper(
-            storage, actions, services, self.vault, self.clock, _unseen, of_owner=self._of_owner
+            storage,
+            actions,
+            self.outside.shared(storage, None),
+            self.vault,
+            self.clock,
+            _unseen,
+            of_owner=self.microsoft.of_owner,
         )
         return Worker(
             storage=storage,
@@ -187,18 +185,13 @@ class Parts:
             sweep_seconds=self.told.sweep,
         )
 
-    def _of_owner(self, owner):
-        token = Given(self.told.graph_tokens[owner.microsoft_id])
-        graph = self.graph.for_user(owner.microsoft_id, token)
-        return {"graph": graph, "drive": OneDrive(graph)}
-
     async def close(self):
         self.queue.receive_no_more()
         await self.worker.stop()
         await self.queue.stop()
-        await self.edge.close()
-        await self.outbound.close()
-        await self.session.close()
+        await self.outside.edge.close()
+        await self.outside.outbound.close()
+        await self.microsoft.close()
 
 
 def queue(broker, take, *, receives):

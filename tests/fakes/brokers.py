@@ -9,7 +9,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,17 +18,11 @@ from pathlib import Path
 import psutil
 
 from bot.local.mongod import _TIED_TO_PARENT
+from tests.fakes.ports import LOOPBACK, free_port
 
-LOOPBACK = "127.0.0.1"
 # Stands in every address, so that a test sees it wherever it should not be.
 PASSWORD = "CANARY-broker-password"
 PATIENCE = 60
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return probe.getsockname()[1]
 
 
 class Server:

@@ -13,8 +13,9 @@ import psutil
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, OperationFailure
 
-from bot.local.mongod import _TIED_TO_PARENT, _free_port, _options, find_mongod
+from bot.local.mongod import _TIED_TO_PARENT, _options, find_mongod
 from storage.replica_set import NAME
+from tests.fakes.ports import free_port
 
 _PATIENCE_MS = 30_000
 # The set's own patience, all of it shortened by the same reason: what it does after 10 s by default
@@ -44,7 +45,7 @@ class Member:
     """One server of the set, by the name the others call it."""
 
     def __init__(self, folder):
-        self.port = _free_port()
+        self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
         self._folder = folder
         (folder / "db").mkdir()

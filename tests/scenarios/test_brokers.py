@@ -16,7 +16,8 @@ from bot.clock import SystemClock
 from bot.local.people import PEOPLE
 from bot.local.teams import LocalTeams
 from storage.models import TriggerName
-from tests.fakes.brokers import PASSWORD, free_port
+from tests.fakes.brokers import PASSWORD
+from tests.fakes.ports import free_port
 from tests.scenarios.commands import Process, command
 from tests.scenarios.test_command_line import SERVICE, one_sentence
 

@@ -80,7 +80,8 @@ async def test_what_is_not_due_or_waits_for_a_person_is_not_claimed(storage):
     await storage.runs.accept(a_run("asked", due_at=None))
     assert await storage.runs.claim(now=WHEN, lease=LEASE) is None
     assert await storage.runs.next_due(WHEN) == WHEN + timedelta(seconds=1)
-    assert await storage.runs.due_count() == 1
+    assert await storage.runs.due_count(WHEN) == 0
+    assert await storage.runs.due_count(WHEN + timedelta(seconds=1)) == 1
 
 
 async def test_a_lease_that_ran_out_passes_the_run_on_and_locks_the_old_worker_out(storage):

@@ -109,16 +109,16 @@ async def test_those_with_all_their_places_taken_are_named_and_passed_over(stora
     assert await runs.full(now=later, of_user=2, of_workflow=9) == Full()
 
 
-async def test_a_run_counts_as_waiting_for_its_turn_until_it_ends_or_waits_for_a_person(
-    storage, held
-):
+async def test_a_run_counts_as_due_until_it_ends_or_waits(storage, held):
     runs = storage.runs
-    assert await runs.waiting_of(USER, at_most=9) == 1
-    assert await runs.waiting_of(OTHER_USER, at_most=9) == 0
-    await runs.fail_step(held.id, held.fence, 0, error="?", now=WHEN, status=StepStatus.ASKING)
-    detail = StatusDetail.WAITING_ANSWER
-    await runs.wait(held.id, held.fence, [0], detail=detail, until=None, now=WHEN)
-    assert await runs.waiting_of(USER, at_most=9) == 0
+    assert await runs.due_of(USER, now=WHEN, at_most=9) == 1
+    assert await runs.due_of(OTHER_USER, now=WHEN, at_most=9) == 0
+    assert await runs.due_count(WHEN) == 1
+    await runs.fail_step(held.id, held.fence, 0, error="?", now=WHEN, status=StepStatus.REVIEW)
+    detail, until = StatusDetail.WAITING_REVIEW, WHEN + timedelta(hours=72)
+    await runs.wait(held.id, held.fence, [0], detail=detail, until=until, now=WHEN)
+    assert await runs.due_of(USER, now=WHEN, at_most=9) == 0
+    assert await runs.due_count(WHEN) == 0
 
 
 async def test_a_card_is_behind_from_the_end_of_its_run_until_it_showed_that(storage, held):

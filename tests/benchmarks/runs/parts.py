@@ -120,7 +120,7 @@ class Parts:
         self._vault = Vault({"k1": b"1" * 32}, "k1")
         self._at_work = []  # a person and their workflow, for each client
 
-    async def start(self, *, broker=None, executes=True, accepts=True, places=64, lease=30.0):
+    async def start(self, *, broker=None, executes=True, places=64, lease=30.0):
         """Begin, as `consultflow serve` does with or without a broker, or as `worker` does."""
         services = {"records": self.storage.records, "outbound": self.outbound}
         stepper = Stepper(

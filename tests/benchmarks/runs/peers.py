@@ -22,7 +22,7 @@ from pymongo import MongoClient
 
 from tests.benchmarks.processes import process
 from tests.benchmarks.runs.node_red import flow
-from tests.fakes.brokers import free_port
+from tests.fakes.ports import free_port
 
 CLIENTS = (1, 16, 64)
 PATIENCE_SECONDS = 60.0

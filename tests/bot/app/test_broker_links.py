@@ -12,7 +12,8 @@ from redis.asyncio import Redis
 from bot.app.brokers.bounds import MOST_IDS, NAME
 from bot.app.brokers.link import TaskiqLink
 from bot.app.queue import Queue, answers
-from tests.fakes.brokers import LOOPBACK, PASSWORD, free_port
+from tests.fakes.brokers import PASSWORD
+from tests.fakes.ports import LOOPBACK, free_port
 
 KINDS = ("nats", "redis", "amqp")
 

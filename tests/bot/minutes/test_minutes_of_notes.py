@@ -13,6 +13,10 @@ TODAY = date(2026, 3, 4)
 FX1 = (Path(__file__).parents[2] / "data" / "fx1.txt").read_text()
 
 
+def people_of(text):
+    return [one.name for one in minutes_of(text).attendees]
+
+
 def minutes_of(text, **settings):
     return make_minutes(text, **{"today": TODAY, "zone": "Asia/Kolkata"} | settings)
 
@@ -234,3 +238,9 @@ def test_a_day_somebody_talks_about_is_not_the_meetings_day_and_is_kept(sentence
     minutes = minutes_of(f"Weekly\n\n{sentence}")
     assert minutes.day is None
     assert [sentence.removeprefix("Ben: ")] in [list(said) for said in minutes.discussion.values()]
+
+
+def test_a_mention_is_a_name_and_a_group_in_the_middle_of_a_line_joins_nobody():
+    made = people_of("Attendees: @Asha Rao, Client: Chen Li\n")
+    assert made == ["Asha Rao", "Chen Li"]
+    assert people_of("Attendees: @ Attendees: Ben\n") == ["Ben"]

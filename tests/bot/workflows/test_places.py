@@ -1,5 +1,6 @@
 """Nobody's runs keep everybody else's from going on, and a full house says so."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -75,3 +76,25 @@ async def test_with_too_many_waiting_the_next_is_refused_in_words_and_a_repeat_i
     assert again.id == first.id
     with pytest.raises(RefusedError, match="Too many runs are waiting"):
         await many(("Chen", "Hers"))
+
+
+async def test_of_many_told_of_at_once_nobody_takes_more_than_their_places(bench, many):
+    runs = await many(*(("Asha", f"W{number}") for number in range(6)))
+    go = asyncio.Event()
+    toy = bench.actions["save_data"]
+
+    async def slow(config, context):
+        await go.wait()
+        return await toy.run(config, context)
+
+    bench.actions["save_data"] = replace(toy, run=slow)
+    worker = bench.worker(places=Places(here=6, of_user=2))
+    told = [asyncio.create_task(worker.take(run.id)) for run in runs]
+    async with asyncio.timeout(10):
+        while sum(one.done() for one in told) < 4:  # they found no place
+            await asyncio.sleep(0)
+    user = await bench.user("Asha")
+    fences = [(await bench.runs.get(user, run.id)).fence for run in runs]
+    assert sorted(fences) == [0, 0, 0, 0, 1, 1]
+    go.set()
+    await asyncio.gather(*told)

@@ -37,7 +37,7 @@ async def start_some(bench, count):
 
 async def all_ended(bench):
     async with asyncio.timeout(20):
-        while await bench.storage.runs.due_count():
+        while await bench.storage.runs.due_count(bench.clock.now()):
             await asyncio.sleep(0)
 
 
