@@ -171,7 +171,7 @@ async def test_nobody_waits_for_a_broker_that_answers_nothing(brokers):
     begun = time.monotonic()
     for n in range(3_000):
         line.queue.announce(f"frozen {n}")
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10  # one that waited would wait for ever
     broker.thaw()
     await line.through("thawed")
     await line.queue.stop()

@@ -127,11 +127,11 @@ def test_ten_thousand_nodes_or_arrows_or_actions_are_refused_at_once():
         (drawn(many[:200], chained[:1] * 10_000), "10,000 edges; 2,000 is the most"),
         (long, "10,000 steps; 200 is the most"),
     ):
-        started = time.perf_counter()
+        started = time.thread_time()
         with pytest.raises(RefusedError, match=sentence):
             plan_of(workflow)
         workflow_chain(workflow)
-        assert time.perf_counter() - started < 0.5  # measured 0.02 s
+        assert time.thread_time() - started < 2  # what grows with the square takes minutes
 
 
 def test_the_largest_canvas_is_read_in_no_time():
@@ -139,9 +139,9 @@ def test_the_largest_canvas_is_read_in_no_time():
     arrows = [
         (f"n{a}", f"n{b}") for a in range(180, 0, -1) for b in range(a - 1, a - 12, -1) if b > 0
     ]
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(plan_of(drawn(many, arrows))) == 200
-    assert time.perf_counter() - started < 0.25  # measured 0.02 s
+    assert time.thread_time() - started < 2
 
 
 JSON = st.recursive(

@@ -170,11 +170,11 @@ def test_a_text_over_64_kb_is_refused_before_it_fills_the_memory():
 )
 def test_400_kb_of_open_braces_cost_no_time(piece):
     text = piece * (400_000 // len(piece))
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(RefusedError, match="64 KB"):
         fill(text, SCOPE)
     check(text, {"trigger": None})
-    assert time.perf_counter() - started < 0.5  # measured 0.03 s; a squared search takes minutes
+    assert time.thread_time() - started < 2  # a squared search takes minutes
 
 
 def test_settings_are_filled_however_deep_and_keep_their_names():
