@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot.clients.addresses import refusal
 from bot.clients.body import read_body
+from bot.clients.lease import check_lease
 from bot.clients.reply import OutboundReply
 from bot.clients.target import METHODS, Rules, read_headers, read_url
 from storage.errors import RefusedError, RemoteError
@@ -88,7 +89,8 @@ class OutboundHttp:
 
         Units: the body is cut at `most_bytes`, unpacked; the whole call ends after `seconds`.
         Errors: RefusedError for what may not be called; RemoteError when no answer came, retryable
-        when the call was not sent or may be sent twice.
+        when the call was not sent or may be sent twice. LeaseLostError when it may not be sent
+        any more.
         """
         if method not in METHODS:
             raise RefusedError(f"I can't make a {method[:20]} call. Choose one of the list.")
@@ -135,6 +137,7 @@ class OutboundHttp:
         session = self._free if self._rules.allows(call.url) else self._guarded
         if session is None:
             raise RemoteError("Calls to other services have not been started.", retryable=True)
+        check_lease()
         try:
             async with session.request(
                 call.method,

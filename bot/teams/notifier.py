@@ -7,6 +7,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.clients.lease import check_lease
 from bot.teams import wire
 from bot.teams.connector import Connector, ConnectorError, Pause
 from bot.teams.limiter import Limiter
@@ -84,10 +85,14 @@ class Notifier:
         self._idling: set[asyncio.Task[None] | None] = set()
 
     async def send(self, conversation: Conversation, said: Sent) -> str:
-        """Post a message; give its id. Errors: ConnectorError."""
+        """Post a message; give its id.
+
+        Errors: ConnectorError; LeaseLostError when a run's message may not leave any more.
+        """
         tries = 0
         while True:
             await self._limiter.wait_for(conversation)
+            check_lease()
             tries += 1
             try:
                 message = _message(conversation, said)

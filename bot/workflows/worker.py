@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot.clients.lease import under_lease
 from bot.clock import Clock
 from bot.workflows.engine import Engine
 from storage.database import Storage
@@ -34,6 +35,17 @@ class Places:
     here: int = 8
     of_user: int = 5
     of_workflow: int = 3
+
+
+@dataclass(slots=True)
+class _Lease:
+    """How long a run is this worker's, as far as it knows."""
+
+    clock: Clock
+    until: datetime
+
+    def is_held(self) -> bool:
+        return self.clock.now() < self.until
 
 
 class Worker:
@@ -192,9 +204,11 @@ class Worker:
 
     async def _see_through(self, run: Run) -> Run | None:
         """Execute under a heartbeat; None when somebody else took the run over."""
-        with patience():  # nobody waits for an answer, as somebody in a chat does
+        lease = _Lease(self._clock, run.leased_until or self._clock.now())
+        # Nobody waits for an answer, as somebody in a chat does.
+        with patience(), under_lease(lease.is_held):
             work = asyncio.create_task(self._engine.execute(run, pause=self._is_stopping))
-        heart = asyncio.create_task(self._beat(run, work))
+        heart = asyncio.create_task(self._beat(run, work, lease))
         try:
             return await work
         except LeaseLostError:
@@ -217,13 +231,14 @@ class Worker:
         with suppress(LeaseLostError, UnavailableError):
             await self._storage.runs.hand_back(run.id, run.fence, due_at=now, now=now)
 
-    async def _beat(self, run: Run, work: asyncio.Task[Run]) -> None:
+    async def _beat(self, run: Run, work: asyncio.Task[Run], lease: _Lease) -> None:
         """Extend the lease at a third of its length; end the work when it is lost."""
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
             try:
                 until = self._clock.now() + self._lease
                 await self._storage.runs.extend(run.id, run.fence, until)
+                lease.until = until
             except LeaseLostError:
                 work.cancel()
                 return

@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from bot.clients.lease import check_lease
 from storage.errors import GraphError
 
 _MOST_BYTES = 4 * 1024 * 1024
@@ -50,8 +51,9 @@ async def exchange(
     """Make one request. Units: all of it within `seconds`, the answer at most 4 MB.
 
     Errors: GraphError with status 0 when there is no whole answer; `sent` is False only when the
-    request surely did not leave.
+    request surely did not leave. LeaseLostError when it may not leave any more.
     """
+    check_lease()
     try:
         async with (
             asyncio.timeout(seconds),

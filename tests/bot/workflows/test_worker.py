@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clients.lease import check_lease
 from bot.workflows.engine import Engine
 from bot.workflows.stepper import Stepper
 from bot.workflows.worker import Places, Worker
@@ -198,3 +199,41 @@ async def test_a_database_that_is_away_ends_no_worker_that_is_told_of_a_run(work
 
     await work(claim=away).take((await begun()).id)
     assert (await begun()).status is RunStatus.RUNNING
+
+
+async def test_what_a_worker_is_late_with_leaves_no_more(bench, begun):
+    toy, left = bench.actions["save_data"], []
+
+    async def froze_before_it_called(config, context):
+        bench.clock.pass_(31)  # as a machine that stands still: no heartbeat came
+        check_lease()  # what every call does before it leaves
+        left.append(context.key)
+        return await toy.run(config, context)
+
+    bench.actions["save_data"] = replace(toy, run=froze_before_it_called)
+    assert await bench.worker().work_once() is None
+    assert left == []
+    assert (await begun()).steps[0].status is StepStatus.RUNNING
+    bench.actions["save_data"] = toy
+    assert (await bench.worker().work_once()).status is RunStatus.COMPLETED
+    check_lease()  # outside of any run there is none
+
+
+async def test_a_heartbeat_keeps_calls_leaving(bench, work, begun):
+    bench.go.set()
+    toy, beats = bench.actions["save_data"], asyncio.Event()
+
+    async def long(config, context):
+        await beats.wait()
+        bench.clock.pass_(0.05)
+        check_lease()
+        return await toy.run(config, context)
+
+    async def extended(*args):
+        await bench.storage.runs.extend(*args)
+        beats.set()
+
+    bench.actions["save_data"] = replace(toy, run=long)
+    worker = work(extend=extended)
+    bench.clock.pass_(0.05)
+    assert (await worker.work_once()).status is RunStatus.COMPLETED

@@ -3,12 +3,13 @@
 import asyncio
 import base64
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.clients.graph.refusals import may_have_happened
-from storage.errors import GraphError, SignInNeededError
+from bot.clients.lease import under_lease
+from storage.errors import GraphError, LeaseLostError, SignInNeededError
 from tests.bot.clients.graph.test_graph_calls import MAIL, event
 from tests.fakes.graph import FakeTokens, graph_client
 
@@ -103,6 +104,22 @@ async def test_silence_after_a_mail_or_a_post_leaves_it_open(fake, graph, do, re
         await do(graph)
     assert may_have_happened(failed.value)
     assert len(fake.exchanges) == 1
+
+
+@ONCE
+async def test_nothing_leaves_for_a_run_whose_lease_ended_while_the_token_was_fetched(
+    fake, client, tokens, clock, do
+):
+    until = clock.now() + timedelta(seconds=30)
+
+    class Frozen(FakeTokens):
+        async def token(self, scopes, *, claims=None):
+            clock.pass_(31)  # the machine stands still; another goes on with the run meanwhile
+            return await tokens.token(scopes, claims=claims)
+
+    with under_lease(lambda: clock.now() < until), pytest.raises(LeaseLostError):
+        await do(client.for_user("asha", Frozen()))
+    assert fake.exchanges == []
 
 
 @REPEATED
