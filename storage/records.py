@@ -13,6 +13,7 @@ from storage.models import Record
 MOST_BYTES = 64 * 1024
 _MOST_NAME = 200
 _MOST_NAMES = 500
+_MOST_SAVERS = 100
 _TRIES = 3
 
 
@@ -62,13 +63,20 @@ class Records:
             return  # this step saved it already
 
     async def _replace(self, document: Document, key: str) -> None:
-        wanted = {field: {"$eq": document[field]} for field in ("userId", "name")}
+        made_by = f"{document['runId']}:{document['stepId']}"
+        one = {field: {"$eq": document[field]} for field in ("userId", "name")}
+        one["key"] = {"$eq": key}
+        # A step that saved before and is done again must not undo what others saved since.
+        update: Document = {
+            "$set": document,
+            "$push": {"savedBy": {"$each": [made_by], "$slice": -_MOST_SAVERS}},
+        }
         for _ in range(_TRIES):
             try:
-                await self._records.touch(
-                    {**wanted, "key": {"$eq": key}}, {"$set": document}, upsert=True
-                )
+                await self._records.touch({**one, "savedBy": {"$ne": made_by}}, update, upsert=True)
             except DuplicateKeyError:
+                if await self._records.one({**one, "savedBy": {"$eq": made_by}}, fields={"_id": 1}):
+                    return  # this step saved it already
                 continue  # another run made it just now: the next try replaces it
             return
         raise UnavailableError

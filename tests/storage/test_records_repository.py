@@ -47,8 +47,17 @@ async def test_a_repeat_of_the_same_step_changes_nothing(storage):
 async def test_with_a_key_the_last_value_counts_however_many_write_at_once(storage):
     await asyncio.gather(*(save(storage, n, key="latest", run_id=f"r{n}") for n in range(20)))
     assert len(await values(storage)) == 1
-    await save(storage, "last", key="latest")
+    await save(storage, "last", key="latest", run_id="r99")
     assert await values(storage) == ["last"]
+
+
+async def test_with_a_key_a_late_repeat_does_not_undo_what_another_run_saved_since(storage):
+    await save(storage, "ours", key="latest", run_id="r1")
+    await save(storage, "newer", key="latest", run_id="r2")
+    await save(storage, "ours", key="latest", run_id="r1")  # as after a crash
+    assert await values(storage) == ["newer"]
+    await save(storage, "next step", key="latest", run_id="r1", step_id="s2")
+    assert await values(storage) == ["next step"]
 
 
 async def test_64_kb_are_kept_and_more_is_refused_with_a_sentence(storage):
