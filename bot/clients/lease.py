@@ -7,10 +7,25 @@ it moves again, nothing tells it but the clock, and it is asked here, right befo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
 
+from bot.clock import Clock
 from storage.errors import LeaseLostError
 
 IsHeld = Callable[[], bool]
+
+
+@dataclass(slots=True)
+class Lease:
+    """How long a run is this worker's, as far as it knows."""
+
+    clock: Clock
+    until: datetime
+
+    def is_held(self) -> bool:
+        """Say whether it is not over yet."""
+        return self.clock.now() < self.until
 
 
 def _always() -> bool:

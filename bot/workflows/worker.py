@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
-from bot.clients.lease import under_lease
+from bot.clients.lease import Lease, under_lease
 from bot.clock import Clock
 from bot.workflows.engine import Engine
 from storage.database import Storage
-from storage.errors import LeaseLostError, UnavailableError
+from storage.errors import LeaseLostError, NotFoundError, UnavailableError
 from storage.execution_logs import NOT_FULL
-from storage.models import Run
+from storage.models import Run, RunStatus
 from storage.patience import patience
 
 _log = structlog.get_logger()
@@ -35,17 +35,6 @@ class Places:
     here: int = 8
     of_user: int = 5
     of_workflow: int = 3
-
-
-@dataclass(slots=True)
-class _Lease:
-    """How long a run is this worker's, as far as it knows."""
-
-    clock: Clock
-    until: datetime
-
-    def is_held(self) -> bool:
-        return self.clock.now() < self.until
 
 
 class Worker:
@@ -109,7 +98,7 @@ class Worker:
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Claim nothing more, give running steps time to end, then hand the rest back.
 
-        A step that is cut off keeps its intent: whoever claims the run next decides by its Repeat.
+        A step that is cut off keeps its intent; its Repeat decides how it goes on.
         """
         self._stopping = True
         self.wake()
@@ -204,7 +193,7 @@ class Worker:
 
     async def _see_through(self, run: Run) -> Run | None:
         """Execute under a heartbeat; None when somebody else took the run over."""
-        lease = _Lease(self._clock, run.leased_until or self._clock.now())
+        lease = Lease(self._clock, run.leased_until or self._clock.now())
         # Nobody waits for an answer, as somebody in a chat does.
         with patience(), under_lease(lease.is_held):
             work = asyncio.create_task(self._engine.execute(run, pause=self._is_stopping))
@@ -231,7 +220,7 @@ class Worker:
         with suppress(LeaseLostError, UnavailableError):
             await self._storage.runs.hand_back(run.id, run.fence, due_at=now, now=now)
 
-    async def _beat(self, run: Run, work: asyncio.Task[Run], lease: _Lease) -> None:
+    async def _beat(self, run: Run, work: asyncio.Task[Run], lease: Lease) -> None:
         """Extend the lease at a third of its length; end the work when it is lost."""
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
@@ -240,7 +229,16 @@ class Worker:
                 await self._storage.runs.extend(run.id, run.fence, until)
                 lease.until = until
             except LeaseLostError:
-                work.cancel()
+                if not await self._has_ended(run):
+                    work.cancel()
                 return
             except UnavailableError:
                 _log.warning("run.heartbeat_missed", run=run.short_id)
+
+    async def _has_ended(self, run: Run) -> bool:
+        """Say whether a run can be held no longer because it has come to its end here."""
+        try:
+            now = await self._storage.runs.anybodys(run.id)
+        except (NotFoundError, UnavailableError):
+            return False
+        return now.fence == run.fence and now.status is not RunStatus.RUNNING

@@ -72,6 +72,32 @@ async def test_a_long_step_keeps_its_lease_for_as_long_as_it_takes(bench, work, 
     assert len(bench.marks.done) == 1
 
 
+async def test_a_heartbeat_that_comes_as_the_run_ends_cuts_nothing_off(bench, work, begun):
+    ended, beaten, shown = asyncio.Event(), asyncio.Event(), []
+
+    async def end_step(*args, **kwargs):
+        run = await bench.storage.runs.end_step(*args, **kwargs)
+        ended.set()
+        await beaten.wait()
+        return run
+
+    async def extend(*args):
+        await ended.wait()
+        try:
+            await bench.storage.runs.extend(*args)
+        finally:
+            asyncio.get_running_loop().call_later(0.05, beaten.set)
+
+    async def watch(run):
+        shown.append(run.status)
+
+    bench._watch = watch
+    bench.go.set()
+    run = await work(end_step=end_step, extend=extend).work_once()
+    assert run is not None
+    assert (run.status, shown[-1]) == (RunStatus.COMPLETED, RunStatus.COMPLETED)
+
+
 async def test_a_heartbeat_that_is_missed_once_does_no_harm(bench, work, begun):
     beats = asyncio.Queue()
 
