@@ -149,7 +149,7 @@ def brokers():
         try:
             return await started(kind)
         except FileNotFoundError as error:
-            pytest.skip(str(error))
+            pytest.skip(str(error))  # names the package; `make setup` brings it where it may
 
     yield start
     asyncio.run(started.end())

@@ -1,6 +1,7 @@
 """Carries run ids from whoever made a run due to whoever executes it."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
@@ -85,7 +86,7 @@ class Queue:
         return [self._sender, self._receiver] if self._receiver else [self._sender]
 
 
-class _Keeper:
+class _Keeper(ABC):
     """Keeps a link in use: when one fails, whatever the reason, the next is opened."""
 
     doing = ""
@@ -105,10 +106,11 @@ class _Keeper:
             self._keeping.cancel()
             await asyncio.wait({self._keeping}, timeout=CLOSE_SECONDS)
 
+    @abstractmethod
     async def use(self, link: Link) -> None:
         """Work over an open link until it fails; returns when no more work is wanted."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lost(self) -> None:
         """Take note that the broker is away."""
 
@@ -208,6 +210,9 @@ class _Receiver(_Keeper):
             steady.cancel()
         if not self.ending.is_set():
             raise ConnectionError
+
+    def lost(self) -> None:
+        """Hold nothing that would have to be let go."""
 
 
 async def _close(link: Link) -> None:

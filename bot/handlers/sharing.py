@@ -1,6 +1,7 @@
 """Sharing workflows: everybody here, or one person, may run one; each runs it as themselves."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 from bot.handlers.choosing import choose
 from bot.turn import Reply, Turn, command, press
@@ -12,6 +13,8 @@ from cards.verbs import ShareWorkflow, ShowWorkflow, UnshareWorkflow
 from storage.errors import RefusedError
 from storage.models import User, Workflow
 
+_Verb = type[ShareWorkflow] | type[UnshareWorkflow]
+_Act = Callable[[Workflow, User | None, Turn, Services], Awaitable[Reply]]
 _WITH = re.compile(r"^(.*?)\swith\s+(.+)$", re.IGNORECASE | re.DOTALL)
 _RIGHT = re.compile(r"\s+\(?(run|edit)\)?$", re.IGNORECASE)
 _HERE = frozenset({"this channel", "this chat", "this conversation", "here", "this group"})
@@ -24,16 +27,8 @@ _HERE = frozenset({"this channel", "this chat", "this conversation", "here", "th
 )
 async def share(words: str, turn: Turn, services: Services) -> Reply:
     """Share a workflow by name, with this conversation or with somebody mentioned."""
-    name, target = _split(words)
-    person = None if target in (None, *_HERE) else await _person(str(target), turn, services)
-    return await choose(
-        name,
-        turn,
-        services,
-        question="Share which workflow here?",
-        verb=lambda one: ShareWorkflow(wf=one.id),
-        act=lambda one: _shared(one, person, turn, services),
-    )
+    verb, question = ShareWorkflow, "Share which workflow here?"
+    return await _choose(words, turn, services, question=question, verb=verb, act=_shared)
 
 
 @press(ShareWorkflow)
@@ -65,16 +60,8 @@ async def _shared(workflow: Workflow, person: User | None, turn: Turn, services:
 )
 async def unshare(words: str, turn: Turn, services: Services) -> Reply:
     """Take the right to run a workflow away."""
-    name, target = _split(words)
-    person = None if target in (None, *_HERE) else await _person(str(target), turn, services)
-    return await choose(
-        name,
-        turn,
-        services,
-        question="Stop sharing which workflow?",
-        verb=lambda one: UnshareWorkflow(wf=one.id),
-        act=lambda one: _unshared(one, person, turn, services),
-    )
+    verb, question = UnshareWorkflow, "Stop sharing which workflow?"
+    return await _choose(words, turn, services, question=question, verb=verb, act=_unshared)
 
 
 @press(UnshareWorkflow)
@@ -98,6 +85,22 @@ async def _unshared(
         await reach.unshare_here(workflow, turn.conversation)
         told = f'"{workflow.name}" is not shared here any more.'
     return notice_card(told, button("Show", ShowWorkflow(wf=workflow.id)))
+
+
+async def _choose(
+    words: str, turn: Turn, services: Services, *, question: str, verb: _Verb, act: _Act
+) -> Reply:
+    """Act on the workflow these words name, for whom they name: None is everybody here."""
+    name, target = _split(words)
+    person = None if target in (None, *_HERE) else await _person(str(target), turn, services)
+    return await choose(
+        name,
+        turn,
+        services,
+        question=question,
+        verb=lambda one: verb(wf=one.id),
+        act=lambda one: act(one, person, turn, services),
+    )
 
 
 def _split(words: str) -> tuple[str, str | None]:

@@ -48,14 +48,24 @@ def startable(
     Errors: RefusedError for one that could not run, whoever stored it.
     """
     plan = plan_of(workflow)
+    check_known(plan, actions, workflow)
+    refuse_slots(plan, actions, trigger_paths(trigger, inputs), None)
+    return plan
+
+
+def check_known(
+    plan: Sequence[PlanStep], actions: Mapping[str, Action], drawn: Workflow | None = None
+) -> None:
+    """Refuse a plan with an action that does not exist here, by its name where it was `drawn`.
+
+    Errors: RefusedError.
+    """
     if not plan:
         raise RefusedError(_NO_STEPS)
     for place, step in enumerate(plan):
         if step.action not in actions:
-            said = _drawn_name(workflow, place)
+            said = "" if drawn is None else _drawn_name(drawn, place)
             raise RefusedError(f"I can't do {step.action} here, so I did not start{said}.")
-    refuse_slots(plan, actions, trigger_paths(trigger, inputs), None)
-    return plan
 
 
 def refuse_slots(

@@ -10,33 +10,12 @@ from itertools import count
 from typing import Any
 
 from bot.workflows.canvas import Drawing, data_of, ends_of, node_id, read
-from bot.workflows.graph import step_ids
 from bot.workflows.spots import COLUMN, ROW, Spot, beside
 from storage.models import Json, PlanStep, TriggerName
 
 _TRIGGER_ID = "trigger-1"
 Titles = Mapping[str, str]
 Placed = Sequence[tuple[PlanStep, str | None]]  # each with the node it was drawn as
-
-
-def lay_out(
-    trigger: TriggerName,
-    groups: Sequence[Sequence[str]],
-    configs: Mapping[str, Json],
-    titles: Titles,
-) -> dict[str, Any]:
-    """Draw a canvas for groups of actions; the actions of a group are siblings.
-
-    `configs` is by step id, `titles` by action or trigger name.
-    """
-    names = iter(step_ids([action for group in groups for action in group]))
-    plan: list[PlanStep] = []
-    before: tuple[str, ...] = ()
-    for group in groups:
-        here = [(next(names), action) for action in group]
-        plan += [PlanStep(name, action, configs.get(name, {}), before) for name, action in here]
-        before = tuple(name for name, _action in here)
-    return draw(trigger, plan, titles)
 
 
 def draw(trigger: TriggerName, plan: Sequence[PlanStep], titles: Titles) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock
-from bot.workflows.checks import startable
+from bot.workflows.checks import check_known, startable
 from bot.workflows.new_run import left_of, mixed_up, retry_id, retry_key, run_of_run
-from bot.workflows.service import WorkflowService, check_known
+from bot.workflows.service import WorkflowService
 from bot.workflows.trigger import Signal
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError

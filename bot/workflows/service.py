@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bot.clock import Clock
 from bot.workflows.action import Action
@@ -17,7 +16,7 @@ from bot.workflows.saved_names import saved_names
 from bot.workflows.trigger import Signal, Trigger
 from storage.database import Storage
 from storage.errors import NotFoundError, RefusedError, StaleError
-from storage.models import Conversation, PlanStep, Run, User, Workflow
+from storage.models import Conversation, Run, User, Workflow
 from storage.workflows import id_for
 
 MOST_WORKFLOWS = 100
@@ -191,12 +190,3 @@ class WorkflowService:
         if there is None:
             raise RefusedError("Too many runs are waiting just now. Try again in a few minutes.")
         return there
-
-
-def check_known(plan: tuple[PlanStep, ...], actions: Mapping[str, Any]) -> None:
-    """Refuse a plan with an action that does not exist here. Errors: RefusedError."""
-    if not plan:
-        raise RefusedError("Please add at least one action node")
-    for step in plan:
-        if step.action not in actions:
-            raise RefusedError(f"I can't do {step.action} here, so I did not start.")

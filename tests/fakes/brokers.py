@@ -145,7 +145,8 @@ class Server:
     greeting = b""
 
     def options(self):
-        raise NotImplementedError
+        """Say with what the program is started."""
+        return ()
 
 
 class Nats(Server):

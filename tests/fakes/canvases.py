@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from storage.models import TriggerName, Workflow
+from bot.workflows.graph import step_ids
+from bot.workflows.layout import draw
+from storage.models import PlanStep, TriggerName, Workflow
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ACTIONS = ("generate_mom", "save_data", "api_call")
@@ -72,3 +74,14 @@ def dags(draw, most=20):
 def note(name):
     """Draw what is no step of ours."""
     return {"id": name, "type": "note", "position": {"x": 0, "y": 900}, "data": {"text": "hello"}}
+
+
+def lay_out(trigger, groups, configs, titles):
+    """Draw a canvas as the bot does, for groups of actions; those of a group are siblings."""
+    names = iter(step_ids([action for group in groups for action in group]))
+    plan, before = [], ()
+    for group in groups:
+        here = [(next(names), action) for action in group]
+        plan += [PlanStep(name, action, configs.get(name, {}), before) for name, action in here]
+        before = tuple(name for name, _action in here)
+    return draw(trigger, plan, titles)

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.app.build import build
-from bot.app.sign_in import SignInSettings
 from bot.auth.app_token import FixedToken
 from bot.clock import to_millisecond
 from bot.local.card_text import card_text
@@ -23,7 +22,7 @@ from bot.teams.settings import EdgeSettings
 from bot.web import Site
 from tests.fakes.loop_watch import WATCH
 from tests.scenarios.owned import everything_of_asha
-from tests.scenarios.signing import Signing
+from tests.scenarios.signing import Signing, sign_in_settings
 
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -236,16 +235,7 @@ async def microsoft(stage_clock, contract_checks):
 async def signing(start_bot, microsoft):
     where = []
     stage = await start_bot(
-        sign_in=SignInSettings(
-            app_id=microsoft.app_id,
-            credential=microsoft.client_secret,
-            tenants=frozenset({microsoft.tenant_id}),
-            public_url=lambda: where[0],
-            authority=microsoft.entra_url,
-            issuer=microsoft.entra_url,
-            open_id_url=microsoft.open_id_url,
-            http=microsoft.http_client(),
-        ),
+        sign_in=sign_in_settings(microsoft, where),
         graph_url=microsoft.graph_url,
     )
     where.append(stage.teams.client.courier._url.removesuffix("/api/messages"))

@@ -1,14 +1,14 @@
 """What Asha has, for tests of who else may see or change it. Every text of hers says CANARY."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.local.activities import BOT_ID
 from bot.local.people import TENANT_ID
 from bot.workflows.graph import plan_of
-from bot.workflows.new_run import steps_of
-from storage.execution_logs import run_id, short_id
-from storage.models import Conversation, ConversationKind, Run, TriggerName, User
+from bot.workflows.new_run import run_of_workflow
+from bot.workflows.trigger import Signal
+from storage.models import Conversation, ConversationKind, TriggerName, User
 from storage.run_codec import hold_text
 
 NAME = "CANARY-name"
@@ -73,7 +73,7 @@ async def everything_of_asha(stage, raw, now):
         canvas=None,
         now=now,
     )
-    run = _run(stage, asha, workflow, now)
+    run = seeded_run(asha, workflow, now, _group(stage))
     await stage.storage.runs.accept(run)
     await stage.storage.records.save(
         user_id=asha.id, name="Quarter", key=None, value="CANARY-kept",
@@ -129,27 +129,11 @@ def _is_hers(document, owned, marks):
     return any(mark in str(document) for mark in marks)
 
 
-def _run(stage, user, workflow, now):
-    plan = plan_of(workflow)
-    new_id = run_id(workflow.id, "seed")
-    return Run(
-        id=new_id,
-        short_id=short_id(new_id),
-        user_id=user.id,
-        workflow_id=workflow.id,
-        workflow_name=workflow.name,
-        workflow_version=1,
-        trigger=workflow.trigger,
-        key="seed",
-        plan=plan,
-        steps=steps_of(plan),
-        inputs={"notes": NOTES},
-        created_at=now,
-        updated_at=now,
-        due_at=FAR,
-        started_by=user.name,
-        conversation=_group(stage),
-    )
+def seeded_run(user, workflow, now, conversation=None):
+    """A run that is due long after the test, so that the bot's own worker leaves it alone."""
+    signal = Signal("seed", {"notes": NOTES}, user.name, conversation)
+    run = run_of_workflow(user, workflow, plan_of(workflow), signal, now)
+    return replace(run, due_at=FAR, runner_teams_id=None)
 
 
 def _group(stage):

@@ -1,9 +1,25 @@
 """What a person's Teams and browser do with a sign-in card."""
 
+from bot.app.sign_in import SignInSettings
 from bot.local.people import PEOPLE
 from tests.fakes.browsing import Browser, sign_in
 
 OAUTH = "application/vnd.microsoft.card.oauth"
+
+
+def sign_in_settings(microsoft, where, **more):
+    """Say how people sign in at a stand-in; `where` holds the bot's address once it is known."""
+    told = {
+        "app_id": microsoft.app_id,
+        "credential": microsoft.client_secret,
+        "tenants": frozenset({microsoft.tenant_id}),
+        "public_url": lambda: where[0],
+        "authority": microsoft.entra_url,
+        "issuer": microsoft.entra_url,
+        "open_id_url": microsoft.open_id_url,
+        "http": microsoft.http_client(),
+    }
+    return SignInSettings(**told | more)
 
 
 class Signing:

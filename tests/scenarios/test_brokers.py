@@ -18,6 +18,7 @@ from bot.local.teams import LocalTeams
 from storage.models import TriggerName
 from tests.fakes.brokers import PASSWORD
 from tests.fakes.ports import free_port
+from tests.fakes.server import Server
 from tests.scenarios.commands import Process, command
 from tests.scenarios.test_command_line import SERVICE, one_sentence
 
@@ -28,22 +29,17 @@ ROOT = Path(__file__).parents[2]
 Away = namedtuple("Away", "url")
 
 
-class Service:
+class Service(Server):
     """A service that keeps one thing under each key, and takes as long as it is told."""
 
     def __init__(self):
+        super().__init__()
         self.kept, self.calls, self.inside, self.most = {}, 0, 0, 0
         self.moved, self.open = asyncio.Event(), asyncio.Event()
         self.open.set()
 
-    async def start(self):
-        app = web.Application()
-        app.router.add_put("/things", self._put)
-        self._runner = web.AppRunner(app)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
+    def routes(self):
+        return [web.put("/things", self._put)]
 
     async def _put(self, request):
         key = request.headers["Idempotency-Key"]
@@ -63,9 +59,9 @@ class Service:
                 self.moved.clear()
                 await self.moved.wait()
 
-    async def close(self):
+    async def __aexit__(self, *exception):
         self.open.set()
-        await self._runner.cleanup()
+        await super().__aexit__(*exception)
 
 
 @pytest.fixture
@@ -75,9 +71,8 @@ def stage_clock():
 
 @pytest.fixture
 async def service():
-    started = await Service().start()
-    yield started
-    await started.close()
+    async with Service() as started:
+        yield started
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ import pytest
 import structlog
 from pymongo import MongoClient
 
-from bot.app.sign_in import SignInSettings
 from bot.auth.vault import Vault
 from bot.local.mongod import EmbeddedMongod
 from bot.telemetry import set_up_logging
@@ -36,7 +35,7 @@ from tests.scenarios.secrets_kept import (
     forms,
     readable_mongod,
 )
-from tests.scenarios.signing import Signing
+from tests.scenarios.signing import Signing, sign_in_settings
 from tests.scenarios.test_story_minutes import FX1
 from tests.scenarios.test_story_send import ACTIONS, NAME
 
@@ -195,16 +194,7 @@ async def play(start_bot, log, key, ground):
 
     def settings(microsoft):
         recorded.append(Recorded(microsoft.http_client()))
-        return SignInSettings(
-            app_id=microsoft.app_id,
-            credential=microsoft.client_secret,
-            tenants=frozenset({microsoft.tenant_id}),
-            public_url=lambda: where[0],
-            authority=microsoft.entra_url,
-            issuer=microsoft.entra_url,
-            open_id_url=microsoft.open_id_url,
-            http=recorded[0],
-        )
+        return sign_in_settings(microsoft, where, http=recorded[0])
 
     async with RawServer() as server:
         stage = await start_bot(sign_in_with=settings, api_call_allow=frozenset({server.origin}))

@@ -12,42 +12,34 @@ from aiohttp import web
 from bot.local.people import PEOPLE
 from bot.local.teams import LocalTeams
 from storage.models import TriggerName
+from tests.fakes.server import Server
 
 ACTIONS = ("generate_mom", "create_ppt", "save_data", "api_call", "save_data")
 STEPS = ("generate_mom", "create_ppt", "save_data", "api_call", "save_data#2")
 FX1 = (Path(__file__).parents[1] / "data" / "fx1.txt").read_text("utf-8")
 
 
-class Service:
+class Service(Server):
     """A service that keeps one thing under each key, as an idempotent one does."""
 
     def __init__(self):
+        super().__init__()
         self.kept = {}
         self.calls = 0
 
-    async def start(self):
-        app = web.Application()
-        app.router.add_put("/things", self._put)
-        self._runner = web.AppRunner(app)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
+    def routes(self):
+        return [web.put("/things", self._put)]
 
     async def _put(self, request):
         self.calls += 1
         self.kept[request.headers["Idempotency-Key"]] = await request.json()
         return web.json_response({"ok": True})
 
-    async def close(self):
-        await self._runner.cleanup()
-
 
 @pytest.fixture
 async def service():
-    started = await Service().start()
-    yield started
-    await started.close()
+    async with Service() as started:
+        yield started
 
 
 @pytest.fixture

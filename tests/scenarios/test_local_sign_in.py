@@ -2,27 +2,16 @@
 
 import pytest
 
-from bot.app.sign_in import SignInSettings
 from tests.scenarios.reading import walk
-
-
-def settings(microsoft, where):
-    return SignInSettings(
-        app_id=microsoft.app_id,
-        credential=microsoft.client_secret,
-        tenants=frozenset({microsoft.tenant_id}),
-        public_url=lambda: where[0],
-        authority=microsoft.entra_url,
-        issuer=microsoft.entra_url,
-        open_id_url=microsoft.open_id_url,
-        http=microsoft.http_client(),
-    )
+from tests.scenarios.signing import sign_in_settings
 
 
 @pytest.fixture
 async def signing(start_bot):
     where = []
-    stage = await start_bot(sign_in_with=lambda microsoft: settings(microsoft, where), silent=True)
+    stage = await start_bot(
+        sign_in_with=lambda microsoft: sign_in_settings(microsoft, where), silent=True
+    )
     where.append(stage.teams.client.courier._url.removesuffix("/api/messages"))
     return stage
 

@@ -2,16 +2,12 @@
 
 import itertools
 import re
-from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from bot.workflows.graph import plan_of
-from bot.workflows.new_run import steps_of
 from cards.verbs import VERBS
-from storage.execution_logs import run_id, short_id
-from storage.models import Run, TriggerName
+from storage.models import TriggerName
+from tests.scenarios.owned import NOTES, seeded_run
 
 IDS = {"wf", "run", "minutes"}
 # What a made-up button fills its other fields with; a verb with a new field needs a row here.
@@ -25,13 +21,11 @@ OTHERS = {
 NAMING = {name: verb for name, verb in VERBS.items() if IDS & set(verb.model_fields)}
 STRANGERS = ("ben", "chen")  # a colleague of the same tenant, and a guest
 REFUSED = re.compile("can't find that workflow|Log not found|not kept any more")
-FAR = datetime(2099, 1, 1, tzinfo=UTC)
 STATES = {
     "running": {"status": "running"},
     "failed": {"status": "failed", "steps.0.status": "failed", "error": "CANARY-error"},
     "asking": {"statusDetail": "waiting_answer", "steps.0.status": "asking"},
 }
-NOTES = "CANARY-title\nAsha: CANARY-notes\nAction Items:\nBen Ortiz: CANARY-task by 03/06"
 COLLECTIONS = ("workflows", "executionlogs", "records", "meetings")
 
 
@@ -55,33 +49,10 @@ async def ashas(stage, raw, storage, stage_clock):
         canvas=None,
         now=stage_clock.now(),
     )
-    # Due long after the test, so that the bot's own worker leaves it alone.
-    run = replace(a_run(asha, workflow, stage_clock.now()), due_at=FAR)
+    run = seeded_run(asha, workflow, stage_clock.now())
     await storage.runs.accept(run)
     minutes = raw["meetings"].find_one()
     return {"wf": workflow.id, "run": run.id, "minutes": str(minutes["_id"])}
-
-
-def a_run(user, workflow, now):
-    plan = plan_of(workflow)
-    new_id = run_id(workflow.id, "seed")
-    return Run(
-        id=new_id,
-        short_id=short_id(new_id),
-        user_id=user.id,
-        workflow_id=workflow.id,
-        workflow_name=workflow.name,
-        workflow_version=1,
-        trigger=workflow.trigger,
-        key="seed",
-        plan=plan,
-        steps=steps_of(plan),
-        inputs={"notes": NOTES},
-        created_at=now,
-        updated_at=now,
-        due_at=now,
-        started_by=user.name,
-    )
 
 
 def everything(raw):

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bot.local.people import PEOPLE
-from bot.workflows.layout import lay_out
 from storage.models import TriggerName
+from tests.fakes.canvases import lay_out
 from tests.scenarios.reading import walk
 from tests.scenarios.test_story_minutes import FX1
 

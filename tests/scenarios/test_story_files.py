@@ -11,8 +11,8 @@ from pptx import Presentation
 
 from bot.local.people import PEOPLE, TEAM_GROUP_ID
 from bot.local.world import CONSENT, SAVED
-from bot.workflows.layout import lay_out
 from storage.models import TriggerName
+from tests.fakes.canvases import lay_out
 from tests.scenarios.test_story_minutes import FX1
 
 NAME = "Client deck"

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.workflows.layout import lay_out
 from storage.models import TriggerName
+from tests.fakes.canvases import lay_out
 from tests.scenarios.test_story_minutes import FX1
 
 NAME = "Meeting Follow-up Automation"

@@ -5,13 +5,11 @@ import json
 import sys
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-
 from bot.local.microsoft import LocalMicrosoft
 from bot.local.people import Person
-from tests.benchmarks.turns.other_end import Connector
+from tests.benchmarks.turns.other_end import Connector, keep_channel_key
 from tests.benchmarks.turns.settings import say
-from tests.fakes.keys import KeyServer, private_key
+from tests.fakes.keys import KeyServer
 
 
 def somebody(number):
@@ -34,12 +32,7 @@ async def main():
         crowd.append({**person.account(), "token": microsoft.sso_token(person.key)})
     (folder / "people.json").write_text(json.dumps(crowd))
     async with KeyServer("k1") as keys:
-        pem = private_key("k1").private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        (folder / "channel.pem").write_bytes(pem)
+        keep_channel_key(folder)
         say(
             bench={
                 "connector_url": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}",

@@ -116,17 +116,22 @@ async def sts(folder):
     return f"https://127.0.0.1:{runner.addresses[0][1]}/adfs"
 
 
+def keep_channel_key(folder):
+    """Put the key that signs activities where whoever sends them finds it."""
+    pem = private_key("k1").private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / "channel.pem").write_bytes(pem)
+
+
 async def main():
     folder = Path(sys.argv[1])
     server = await asyncio.get_running_loop().create_server(Connector, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with KeyServer("k1") as keys:
-        pem = private_key("k1").private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        (folder / "channel.pem").write_bytes(pem)
+        keep_channel_key(folder)
         say(
             connector_url=f"http://127.0.0.1:{port}",
             open_id_url=keys.open_id_url,

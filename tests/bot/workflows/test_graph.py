@@ -1,7 +1,6 @@
 """A canvas is read as a plan, and a chain is drawn as a canvas."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,11 +8,10 @@ from hypothesis import strategies as st
 
 from bot.workflows.draft import Draft, DraftStep, draft_of
 from bot.workflows.graph import plan_of, step_ids
-from bot.workflows.layout import lay_out
 from storage.errors import RefusedError
-from storage.models import TriggerName, Workflow
+from storage.models import TriggerName
+from tests.fakes.canvases import EMPTY, lay_out
 
-NOW = datetime(2026, 3, 4, tzinfo=UTC)
 TITLES = {
     "manual": "By hand",
     "transcript": "Transcript",
@@ -22,17 +20,6 @@ TITLES = {
     "create_calendar": "Calendar Event",
     "save_data": "Save data",
 }
-EMPTY = Workflow(
-    id="0" * 24,
-    user_id="1" * 24,
-    name="Follow-up",
-    trigger=TriggerName.MANUAL,
-    actions=(),
-    action_configs={},
-    canvas=None,
-    created_at=NOW,
-    updated_at=NOW,
-)
 
 
 def drawn(groups, configs=None):

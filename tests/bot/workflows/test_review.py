@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.workflows.layout import lay_out
 from bot.workflows.trigger import Signal
 from storage.errors import NotFoundError, RefusedError
 from storage.models import (
@@ -16,6 +15,7 @@ from storage.models import (
     StepStatus,
     TriggerName,
 )
+from tests.fakes.canvases import lay_out
 from tests.fakes.toys import Instead
 
 BEN = "ben@contoso.example"

@@ -3,10 +3,10 @@
 import pytest
 from playwright.async_api import expect
 
-from bot.app.sign_in import SignInSettings
-from bot.workflows.layout import lay_out
 from storage.models import TriggerName
+from tests.fakes.canvases import lay_out
 from tests.scenarios.browser.test_first_run import FX1, picture, send
+from tests.scenarios.signing import sign_in_settings
 from tests.scenarios.test_story_send import ACTIONS, NAME, TITLES
 
 
@@ -16,15 +16,9 @@ async def connected(start_bot, storage, raw, stage_clock):
     where = []
 
     def sign_in(microsoft):
-        return SignInSettings(
-            app_id=microsoft.app_id,
-            credential=microsoft.client_secret,
-            tenants=frozenset({microsoft.tenant_id}),
-            public_url=lambda: where[0],
-            authority=microsoft.entra_url,
-            issuer=microsoft.entra_url,
-            open_id_url=microsoft.open_id_url,
-            http=microsoft.http_client(),
+        return sign_in_settings(
+            microsoft,
+            where,
             visited=lambda address: address.replace(microsoft.entra_url, microsoft.url, 1),
         )
 
