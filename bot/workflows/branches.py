@@ -1,12 +1,13 @@
 """The steps of one run that are under way at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from storage.errors import UnavailableError
 from storage.models import Run
 
-Take = Callable[[Run, int], Awaitable[Run]]
+Take = Callable[[Run, int], Coroutine[Any, Any, Run]]
 Watch = Callable[[Run], Awaitable[None]]
 
 
@@ -24,11 +25,8 @@ class Branches:
 
     def start(self, place: int) -> None:
         """Begin with a step."""
-        step = self.run.steps[place].id
-        task = asyncio.ensure_future(self._take(self.run, place))
-        if isinstance(task, asyncio.Task):
-            task.set_name(f"{self.run.short_id} {step}")
-        self._going.add(task)
+        name = f"{self.run.short_id} {self.run.steps[place].id}"
+        self._going.add(asyncio.create_task(self._take(self.run, place), name=name))
 
     async def next(self, watch: Watch) -> None:
         """Show how far the run is, then wait until a step has come to an end, or to a wait.
